@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the core can ask for. The core decides; a driver (engine/node in production, tests/sim in the simulator) executes effects in order and
-// answers the ones with a ticket by the input named behind it. No callbacks, no clocks: whatever needs a disk, a key or a core-second is here.
-// An effect that is never answered (crash) leaves nothing half seen: what must be durable before it is seen is sent only by the answer's handler.
+// What the core can ask for. The core decides; a driver (engine/node in production, tests/sim in the simulator) executes effects
+// in order and answers the ones with a ticket by the input named behind it. No callbacks, no clocks: whatever needs a disk, a key
+// or a core-second is here. An effect that is never answered (crash) leaves nothing half seen: what must be durable before it is
+// seen is sent only by the answer's handler.
 #pragma once
 
 #include <array>
@@ -55,8 +56,8 @@ struct CheckTransaction {
   Ticket ticket;
   SharedBytes bytes;
 };
-// Is this block (header ‖ body) what its header commits to, and is each transaction valid by itself? `known[i]` says that transaction i equals,
-// byte for byte, one that was checked before; empty: none is. Answered by on_block_checked.
+// Is this block (header ‖ body) what its header commits to, and is each transaction valid by itself? `known[i]` says that
+// transaction i equals, byte for byte, one that was checked before; empty: none is. Answered by on_block_checked.
 struct CheckBlock {
   Ticket ticket;
   SharedBytes bytes;
@@ -69,13 +70,14 @@ struct OpenBatch {
 };
 
 // ---- signer thread ----
-// Bodies, then certificates, then the vote go to the journal under one fdatasync; only then is the vote signed. Answered by on_vote_signed.
+// Bodies, then certificates, then the vote go to the journal under one fdatasync; only then is the vote signed. Answered by
+// on_vote_signed.
 struct CastVote {
   Ticket ticket;
   crypto::format::StatementContext context;
   crypto::format::Ballot ballot;
-  std::vector<SharedBytes> bodies;          // blocks (header ‖ body) not journalled yet that this vote relies on
-  std::vector<ByteVector> certificates;     // encoded, not journalled yet, that justify it
+  std::vector<SharedBytes> bodies;       // blocks (header ‖ body) not journalled yet that this vote relies on
+  std::vector<ByteVector> certificates;  // encoded, not journalled yet, that justify it
 };
 // Everything below is final and in chain/: older journal segments may go.
 struct AdvanceJournalFloor {
@@ -87,14 +89,15 @@ struct AdvanceJournalFloor {
 // ---- storage ----
 // One durable chain/ transaction for all of them, then state/. Answered by on_committed(height of the last).
 struct Commit {
-  std::vector<SharedBytes> blocks;          // consecutive heights from the tip on
-  std::optional<ByteVector> certificate;    // FINALIZE on the last; absent while catching up below a certified head
-  Epoch guard_epoch;                        // a copy of the guard's position, stored with the block
+  std::vector<SharedBytes> blocks;        // consecutive heights from the tip on
+  std::optional<ByteVector> certificate;  // FINALIZE on the last; absent while catching up below a certified head
+  Epoch guard_epoch;                      // a copy of the guard's position, stored with the block
   View guard_view;
   std::uint64_t guard_step = 0;
 };
-// Reads, compresses and sends a Batch of blocks `first` … as the answer to `corr`; at most count blocks and bytes_max plain bytes, at least one
-// block when it exists, with the inclusion path of the last one in the history tree of `head` leaves (head 0: no path). Not answered.
+// Reads, compresses and sends a Batch of blocks `first` … as the answer to `corr`; at most count blocks and bytes_max plain
+// bytes, at least one block when it exists, with the inclusion path of the last one in the history tree of `head` leaves (head 0:
+// no path). Not answered.
 struct ServeBlocks {
   ConnId to;
   std::uint32_t corr = 0;
@@ -133,11 +136,11 @@ struct Reply {
 
 // ---- for people ----
 enum class AlarmKind : std::uint8_t {
-  halted_invalid_certified,   // a certificate names a block this node judged invalid: consensus stops here, reading goes on
+  halted_invalid_certified,  // a certificate names a block this node judged invalid: consensus stops here, reading goes on
   halted_conflicting_finality,
-  equivocation,               // an authority signed two things that cannot both be honest
-  duplicate_instance,         // somebody signs with this node's key
-  untimely_clock,             // proposals' times and this clock disagree
+  equivocation,        // an authority signed two things that cannot both be honest
+  duplicate_instance,  // somebody signs with this node's key
+  untimely_clock,      // proposals' times and this clock disagree
   guard_refused,
 };
 struct Alarm {
@@ -145,8 +148,8 @@ struct Alarm {
   std::string detail;  // one line
 };
 
-using Effect = std::variant<Send, Disconnect, Dial, VerifySignatures, CheckTransaction, CheckBlock, OpenBatch, CastVote, AdvanceJournalFloor,
-                            Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, Reply, Alarm>;
+using Effect = std::variant<Send, Disconnect, Dial, VerifySignatures, CheckTransaction, CheckBlock, OpenBatch, CastVote,
+                            AdvanceJournalFloor, Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, Reply, Alarm>;
 
 // Appended to by every state machine within one input, executed by the driver in order.
 using Effects = std::vector<Effect>;
