@@ -82,6 +82,7 @@ using NetworkId = FixedBytes<struct NetworkIdTag, 32>;
 using PublicKey = FixedBytes<struct PublicKeyTag, 32>;  // Ed25519
 using NodeId = FixedBytes<struct NodeIdTag, 32>;        // Ed25519 key of a node on the network; not a consensus key
 using Signature = FixedBytes<struct SignatureTag, 64>;  // Ed25519, detached
+using JournalUuid = FixedBytes<struct JournalUuidTag, 16>;  // names the one vote journal of a consensus key; the key file carries it
 
 }  // namespace provchain
 
