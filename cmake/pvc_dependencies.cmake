@@ -12,7 +12,7 @@ pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
 find_package(FlatBuffers CONFIG REQUIRED)
 find_program(PVC_FLATC flatc REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
-find_package(tomlplusplus CONFIG REQUIRED)
+find_path(PVC_TOML_INCLUDE toml++/toml.h REQUIRED)  # header only: the packaged library has just the throwing variant
 find_package(spdlog CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
