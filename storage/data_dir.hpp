@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The data directory of one node: chain/, state/, index/ beside LOCK and VERSION. Held by one process at a time, for one network,
+// in one format.
+//   VERSION is text: "provchain-data 1\nnetwork <64 hex>\n".
+#pragma once
+
+#include <filesystem>
+
+#include "base/types.hpp"
+#include "storage/error.hpp"
+
+namespace provchain::storage {
+
+inline constexpr std::uint32_t data_format_version = 1;
+
+class DataDir {
+ public:
+  // Creates what is missing and takes the lock until the object is destroyed.
+  // locked: another process has it. wrong_version, foreign_network: the directory is not ours to touch; nothing in it was
+  // changed.
+  [[nodiscard]] static StorageResult<DataDir> open(const std::filesystem::path& directory, const NetworkId& network_id);
+
+  DataDir(DataDir&& other) noexcept;
+  DataDir& operator=(DataDir&& other) noexcept;
+  ~DataDir();
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::filesystem::path chain_path() const { return path_ / "chain"; }
+  [[nodiscard]] std::filesystem::path state_path() const { return path_ / "state"; }
+  [[nodiscard]] std::filesystem::path index_path() const { return path_ / "index"; }
+
+ private:
+  DataDir(std::filesystem::path path, int lock_fd) : path_(std::move(path)), lock_fd_(lock_fd) {}
+  std::filesystem::path path_;
+  int lock_fd_;
+};
+
+}  // namespace provchain::storage
