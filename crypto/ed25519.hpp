@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ed25519 (RFC 8032) by libsodium's crypto_sign_detached: cofactorless equation, S < L, public keys and R of small order and non-canonical
-// encodings refused. Which edge cases pass is a property of the library; tests/crypto pins it with the C2SP CCTV vectors.
-// Pure functions, any thread, once crypto::init() has returned true.
+// Ed25519 (RFC 8032) by libsodium's crypto_sign_detached: cofactorless equation, S < L, public keys and R of small order and
+// non-canonical encodings refused. Which edge cases pass is a property of the library; tests/crypto pins it with the C2SP CCTV
+// vectors. Pure functions, any thread, once crypto::init() has returned true.
 #pragma once
 
 #include <string_view>
@@ -29,7 +29,8 @@ struct KeyPair {
 [[nodiscard]] Signature sign_tagged(const Secret<64>& secret_key, std::string_view tag, Bytes message);
 [[nodiscard]] bool verify_tagged(const PublicKey& key, std::string_view tag, Bytes message, const Signature& signature);
 
-// False for encodings that are not canonical or of small order; such a key is refused in a genesis and as an author.
+// False for encodings that are not canonical, not on the curve or of small order; such a key is refused in a genesis and as an
+// author.
 [[nodiscard]] bool is_acceptable_public_key(const PublicKey& key);
 
 }  // namespace provchain::crypto

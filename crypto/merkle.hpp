@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Merkle trees in the shape of RFC 9162 section 2.1: a tree over n leaves splits at the largest power of two below n.
-// leaf(x) = H(0x00 ‖ x), node(l, r) = H(0x01 ‖ l ‖ r), the root of the empty tree = H(""). Generic over H so that the published SHA-256 vectors
-// check the shape; the ledger uses BLAKE2b-256 with a domain tag per tree (TaggedHash).
-// A path lists siblings from the leaf up; index and tree size are always given beside it. Pure functions, any thread.
+// leaf(x) = H(0x00 ‖ x), node(l, r) = H(0x01 ‖ l ‖ r), the root of the empty tree = H(""). Generic over H so that the published
+// SHA-256 vectors check the shape; the ledger uses BLAKE2b-256 with a domain tag per tree (TaggedHash). A path lists siblings
+// from the leaf up; index and tree size are always given beside it. Pure functions, any thread.
 #pragma once
 
 #include <span>
@@ -26,7 +26,8 @@ class TaggedHash {
   std::string_view tag_;
 };
 
-// The right edge of a growing tree: at most 64 perfect subtrees, largest first. Appending and the root cost O(log n) hashes and no other state.
+// The right edge of a growing tree: at most 64 perfect subtrees, largest first. Appending and the root cost O(log n) hashes and
+// no other state.
 struct Frontier {
   std::uint64_t size = 0;
   std::vector<Hash256> peaks;  // one per set bit of size, most significant first
@@ -48,10 +49,12 @@ template <class H>
 
 // RFC 9162 section 2.1.3.2. False for any path that is too long, too short or leads elsewhere, and for index >= size.
 template <class H>
-[[nodiscard]] bool verify_inclusion(const H& h, const Hash256& leaf_hash, std::uint64_t index, std::uint64_t size, std::span<const Hash256> path,
-                                    const Hash256& root);
+[[nodiscard]] bool verify_inclusion(const H& h, const Hash256& leaf_hash, std::uint64_t index, std::uint64_t size,
+                                    std::span<const Hash256> path, const Hash256& root);
 
-// RFC 9162 sections 2.1.4.1 and 2.1.4.2: that the tree of the first `first` leaves is a prefix of the tree of `leaf_hashes.size()` leaves.
+// RFC 9162 sections 2.1.4.1 and 2.1.4.2: that the tree of the first `first` leaves is a prefix of the tree of
+// `leaf_hashes.size()` leaves; first <= leaf_hashes.size(). The empty tree is a prefix of every tree, and every tree of itself,
+// both with an empty path.
 template <class H>
 [[nodiscard]] std::vector<Hash256> consistency_path(const H& h, std::span<const Hash256> leaf_hashes, std::uint64_t first);
 template <class H>
