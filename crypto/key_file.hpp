@@ -20,8 +20,6 @@
 
 namespace provchain::crypto {
 
-using JournalUuid = FixedBytes<struct JournalUuidTag, 16>;
-
 enum class KeyFileErrc : std::uint8_t {
   exists,  // a new key never replaces a file
   missing,
