@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists as they lie in a message, read in place without allocating. Views: valid as long as the message's bytes.
+//   ByteList  n × { u32 length ‖ bytes }, no string empty
+//   IdList    n × id[32], strictly ascending
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+
+#include "base/result.hpp"
+#include "base/types.hpp"
+#include "wire/error.hpp"
+
+namespace provchain::wire {
+
+class ByteList {
+ public:
+  class Iterator {
+   public:
+    using value_type = Bytes;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    explicit Iterator(Bytes rest) : rest_(rest) {}
+    Bytes operator*() const { return rest_.subspan(4, load_le<std::uint32_t>(rest_, 0)); }
+    Iterator& operator++() {
+      rest_ = rest_.subspan(4 + load_le<std::uint32_t>(rest_, 0));
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const Iterator& other) const { return rest_.size() == other.rest_.size(); }
+
+   private:
+    Bytes rest_;
+  };
+
+  ByteList() = default;
+  // Checks every length against what is there, at most `count_max` strings of at most `item_bytes_max` bytes.
+  static Result<ByteList, Error> parse(MessageKind kind, Bytes encoded PVC_LIFETIMEBOUND, std::size_t count_max,
+                                       std::size_t item_bytes_max);
+
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] Bytes encoded() const { return encoded_; }
+  [[nodiscard]] Iterator begin() const { return Iterator(encoded_); }
+  [[nodiscard]] Iterator end() const { return Iterator(); }
+
+ private:
+  Bytes encoded_;
+  std::size_t count_ = 0;
+};
+
+class IdList {
+ public:
+  IdList() = default;
+  // Between 1 and `count_max` ids of 32 bytes each.
+  static Result<IdList, Error> parse(MessageKind kind, Bytes encoded PVC_LIFETIMEBOUND, std::size_t count_max);
+
+  [[nodiscard]] std::size_t size() const { return encoded_.size() / TxId::kSize; }
+  // index < size()
+  [[nodiscard]] TxId operator[](std::size_t index) const { return TxId::load(encoded_, index * TxId::kSize); }
+
+ private:
+  Bytes encoded_;
+};
+
+void append_byte_string(ByteVector& list, Bytes item);
+
+}  // namespace provchain::wire
