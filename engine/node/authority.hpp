@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings an authority's key and its vote journal together at start. The first start of a key makes its journal and writes the journal's uuid into
+// the key file; from then on the two belong together, and a key without its own journal follows the chain but does not vote: with it one could
+// sign twice what was signed before.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "crypto/key_file.hpp"
+#include "crypto/signer.hpp"
+#include "engine/node/config.hpp"
+
+namespace provchain::node {
+
+struct AuthorityStart {
+  AuthorityIndex index;
+  std::unique_ptr<crypto::Signer> signer;        // empty: quarantined
+  crypto::SignerRecovered recovered;             // meaningful with a signer
+  Height attestation_not_after;
+  std::optional<std::string> quarantine_reason;  // one line that says how to leave that state
+};
+
+// Blocks on disk. `password` for a sealed key file. Errors are the user's to mend: wrong file, wrong permissions, a key that is no authority's, a
+// journal that cannot be trusted for any reason but being lost or left behind.
+[[nodiscard]] Result<AuthorityStart, ConfigError> start_authority(const Config& config, const NodeId& node_id, Height tip_height,
+                                                                  const crypto::GuardPosition& chain_guard,
+                                                                  std::optional<std::string_view> password, crypto::SignerCallbacks callbacks);
+
+// The node's own key, or the submitter's: loaded, or made at the first start when the file is missing.
+[[nodiscard]] Result<crypto::KeyPair, ConfigError> load_or_make_key(const std::filesystem::path& file, std::optional<std::string_view> password);
+
+}  // namespace provchain::node

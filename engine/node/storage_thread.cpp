@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/node/storage_thread.hpp"
+
+#include "engine/node/clock.hpp"
+
+namespace provchain::node {
+
+StorageThread::StorageThread(storage::Ledger& ledger, Inbox& inbox, Progress& progress, MetricsRegistry& metrics)
+    : ledger_(ledger),
+      inbox_(inbox),
+      progress_(progress),
+      blocks_(metrics.counter("provchain_blocks_committed_total", "Blocks written to chain/.")),
+      bytes_(metrics.counter("provchain_block_bytes_committed_total", "Bytes of the blocks written to chain/.")),
+      seconds_(metrics.histogram("provchain_commit_duration_seconds", "Time of one durable commit.", kMicroseconds)),
+      thread_([this] { run(); }) {}
+
+StorageThread::~StorageThread() { stop(); }
+
+void StorageThread::submit(core::Commit commit) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(commit));
+  }
+  wake_.notify_one();
+}
+
+void StorageThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void StorageThread::run() {
+  for (;;) {
+    core::Commit commit;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      commit = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    if (!write(commit)) return;
+  }
+}
+
+bool StorageThread::write(const core::Commit& commit) {
+  std::vector<Bytes> blocks;
+  std::uint64_t bytes = 0;
+  for (const SharedBytes& block : commit.blocks) {
+    blocks.push_back(block.view());
+    bytes += block.size();
+  }
+  const MonoTime begin = read_clocks().mono;
+  const auto written = ledger_.commit({blocks, commit.certificate ? Bytes(*commit.certificate) : Bytes{},
+                                       storage::GuardPosition{commit.guard_epoch, commit.guard_view, commit.guard_step}});
+  if (!written) {
+    inbox_.push(Fatal{"the chain cannot be written: " + storage::describe(written.error())});
+    return false;
+  }
+  seconds_.record(static_cast<std::uint64_t>((read_clocks().mono - begin).us));
+  blocks_.add(blocks.size());
+  bytes_.add(bytes);
+  const auto last = crypto::format::decode_block_header(blocks.back().first(crypto::format::block_header_bytes));
+  PVC_CHECK(last.has_value());
+  progress_.set_finalized(last->height);
+  inbox_.push(Committed{last->height});
+  return true;
+}
+
+}  // namespace provchain::node
