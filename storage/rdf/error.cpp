@@ -61,6 +61,10 @@ std::string_view to_string(RdfErrc code) {
       return "not canonical: a line is not greater than the one before it";
     case RdfErrc::blank_node:
       return "blank nodes are not supported yet: give the node an IRI";
+    case RdfErrc::reserved_graph:
+      return "graphs in urn:provchain: belong to the ledger: choose another name";
+    case RdfErrc::line_exceeds_transaction:
+      return "one statement does not fit into a transaction of this network";
     case RdfErrc::document_too_large:
       return "the document is too large";
     case RdfErrc::nesting_too_deep:
@@ -129,6 +133,10 @@ std::string_view name_of(RdfErrc code) {
       return "not_ascending";
     case RdfErrc::blank_node:
       return "blank_node";
+    case RdfErrc::reserved_graph:
+      return "reserved_graph";
+    case RdfErrc::line_exceeds_transaction:
+      return "line_exceeds_transaction";
     case RdfErrc::document_too_large:
       return "document_too_large";
     case RdfErrc::nesting_too_deep:

@@ -36,6 +36,8 @@ enum class RdfErrc : std::uint8_t {
   datatype_not_canonical,  // canonical: xsd:string is left out
   not_ascending,           // canonical: a line is not greater than the one before
   blank_node,              // blank nodes are not supported yet
+  reserved_graph,          // urn:provchain: names graphs of the ledger itself
+  line_exceeds_transaction,
   document_too_large,
   nesting_too_deep,
   nul_character,

@@ -278,10 +278,14 @@ bool NQuadsScanner::scan_literal(Term& term) {
   term.kind = TermKind::literal;
   term.datatype = xsd_string;
   term.language = {};
+  const Pointer string_end = at_;
+  if (syntax_ != Syntax::canonical_nquads) skip_blanks();
   if (at_ != segment_end_ && *at_ == '@') {
     if (!scan_language(term)) return false;
   } else if (at_ != segment_end_ && *at_ == '^') {
     if (!scan_datatype(term)) return false;
+  } else {
+    at_ = string_end;
   }
   return finish_term(term, start);
 }
@@ -330,8 +334,10 @@ bool NQuadsScanner::scan_language(Term& term) {
 
 bool NQuadsScanner::scan_datatype(Term& term) {
   const Pointer start = at_;
-  if (segment_end_ - at_ < 3 || at_[1] != '^' || at_[2] != '<') return fail(RdfErrc::expected_datatype, start);
+  if (segment_end_ - at_ < 2 || at_[1] != '^') return fail(RdfErrc::expected_datatype, start);
   at_ += 2;
+  if (syntax_ != Syntax::canonical_nquads) skip_blanks();
+  if (at_ == segment_end_ || *at_ != '<') return fail(RdfErrc::expected_datatype, start);
   Term datatype;
   if (!scan_iri(datatype)) return false;
   term.datatype = datatype.value;

@@ -122,4 +122,11 @@ Result<void, RdfErrc> check_quad(const Quad& quad) {
   return check_term(quad.graph);
 }
 
+Result<void, RdfErrc> check_admitted(const Quad& quad) {
+  for (const Term* const term : {&quad.subject, &quad.object, &quad.graph})
+    if (term->kind == TermKind::blank_node) return std::unexpected(RdfErrc::blank_node);
+  if (quad.graph.value.starts_with(reserved_graph_prefix)) return std::unexpected(RdfErrc::reserved_graph);
+  return {};
+}
+
 }  // namespace provchain::storage::rdf

@@ -57,4 +57,9 @@ class QuadSink {
 // Every term is acceptable and stands where its kind may stand.
 [[nodiscard]] Result<void, RdfErrc> check_quad(const Quad& quad);
 
+// Graphs under this prefix are minted by the ledger itself.
+inline constexpr std::string_view reserved_graph_prefix = "urn:provchain:";
+// What well-formed statements the ledger does not take: those with blank nodes, and those that name a reserved graph.
+[[nodiscard]] Result<void, RdfErrc> check_admitted(const Quad& quad);
+
 }  // namespace provchain::storage::rdf
