@@ -4,9 +4,11 @@
 namespace provchain::node {
 
 IndexThread::IndexThread(storage::Indexer& indexer, Progress& progress, Log& log)
-    : indexer_(indexer), progress_(progress), log_(log), thread_([this] { run(); }) {}
+    : indexer_(indexer), progress_(progress), log_(log) {}
 
 IndexThread::~IndexThread() { stop(); }
+
+void IndexThread::start() { thread_ = std::thread([this] { run(); }); }
 
 void IndexThread::wake() {
   {

@@ -20,6 +20,8 @@ class IndexThread {
   IndexThread(const IndexThread&) = delete;
   IndexThread& operator=(const IndexThread&) = delete;
 
+  // Once, when everybody who wants to hear of progress listens.
+  void start();
   // Any thread: the chain has grown.
   void wake();
   void stop();

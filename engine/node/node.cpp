@@ -240,6 +240,7 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
     index_thread.wake();
     (*server)->on_progress();
   });
+  index_thread.start();
   StorageThread storage_thread(*parts.ledger, parts.inbox, parts.progress, parts.metrics);
   core::NodeCore core(parts.core_options(network.port()));
   crypto::Signer* signer = parts.authority ? parts.authority->signer.get() : nullptr;
