@@ -44,7 +44,6 @@ class FileDescriptor {
 
 class SegmentFile {
  public:
-  SegmentFile() = default;
   SegmentFile(FileDescriptor fd, const JournalIo& io, std::uint32_t segment) : fd_(std::move(fd)), io_(io), segment_(segment) {}
 
   // Writes all of `bytes` at `offset` and makes them durable. One write; what a short write left is written on.
@@ -58,7 +57,7 @@ class SegmentFile {
 
   FileDescriptor fd_;
   JournalIo io_;
-  std::uint32_t segment_ = 0;
+  std::uint32_t segment_;
 };
 
 class JournalDirectory {

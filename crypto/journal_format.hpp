@@ -22,6 +22,7 @@
 
 #include "base/result.hpp"
 #include "base/types.hpp"
+#include "crypto/format/block_header.hpp"
 #include "crypto/format/guard.hpp"
 #include "crypto/journal_error.hpp"
 
@@ -86,6 +87,16 @@ struct JournalFloor {
 };
 [[nodiscard]] ByteVector encode_floor(const JournalFloor& floor);
 [[nodiscard]] JournalFloor decode_floor(Bytes payload);  // of a FLOOR record that split_records() gave
+
+// What segment release and recovery need to know of a record without reading it whole.
+struct BallotPosition {
+  Epoch epoch;
+  View view;
+  auto operator<=>(const BallotPosition&) const = default;
+};
+inline constexpr std::size_t certificate_prefix_bytes = 65;
+[[nodiscard]] BallotPosition position_of_certificate(Bytes payload);
+[[nodiscard]] Height height_of_body(Bytes payload);
 
 [[nodiscard]] ByteVector encode_guard(const format::Guard& guard);
 [[nodiscard]] format::Guard decode_guard(Bytes payload);  // of a GUARD record that split_records() gave

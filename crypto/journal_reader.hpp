@@ -47,6 +47,8 @@ class JournalReplay {
   [[nodiscard]] std::span<const SegmentExtent> extents() const { return extents_; }
   [[nodiscard]] std::uint64_t next_seq() const { return next_seq_; }
   [[nodiscard]] std::uint64_t boot_counter() const { return boot_counter_; }
+  // The last segment held nothing but its snapshot and was removed.
+  void forget_last_segment() { extents_.pop_back(); }
   [[nodiscard]] JournalContents take_contents();
 
  private:

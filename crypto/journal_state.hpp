@@ -10,9 +10,7 @@ namespace provchain::crypto {
 // What keeps a segment alive: the newest vote or certificate in it, and the highest block.
 struct SegmentExtent {
   std::uint32_t segment = 0;
-  Epoch epoch;
-  View view_max;  // of `epoch`
-  bool has_ballots = false;
+  std::optional<BallotPosition> newest_ballot;
   Height body_height_max;  // 0: no block
 
   void note(const RecordView& record);

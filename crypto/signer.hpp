@@ -93,8 +93,8 @@ class Signer {
  private:
   Signer(KeyGuard guard, VoteJournal journal, std::size_t queue_requests_max, SignerCallbacks callbacks);
   void run();
-  void turn(std::span<const VoteRequest> requests, const std::optional<JournalFloor>& floor);
-  std::optional<VoteAnswer> judge(const VoteRequest& request);
+  void turn(std::span<const VoteRequest> requests);
+  Result<Signature, SignErrc> answer(const Result<Admission, KeyGuardErrc>& admission, Bytes statement);
 
   // Of the signer thread.
   KeyGuard guard_;

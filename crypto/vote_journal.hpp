@@ -60,12 +60,12 @@ class VoteJournal {
   [[nodiscard]] std::size_t segment_count() const { return finished_.size() + 1; }
 
  private:
-  VoteJournal(JournalDirectory directory, const JournalOptions& options, JournalReplay& replay);
-  Result<void, JournalError> begin_segment();
+  VoteJournal(JournalDirectory directory, const JournalOptions& options, const JournalReplay& replay);
+  Result<void, JournalError> begin_segment(std::uint32_t segment);
   Result<void, JournalError> add(const RecordView& record);
   Result<void, JournalError> write_batch();
   Result<void, JournalError> release_final_segments();
-  Result<void, JournalError> fail(JournalError error);
+  Result<void, JournalError> fail(const JournalError& error);
 
   JournalDirectory directory_;
   JournalIdentity identity_;
@@ -73,7 +73,7 @@ class VoteJournal {
   JournalState state_;                   // as of the last record added to a batch
   std::vector<SegmentExtent> finished_;  // oldest first
   SegmentExtent current_;
-  SegmentFile file_;
+  std::optional<SegmentFile> file_;  // of current_; absent only within open()
   std::size_t offset_ = 0;
   std::uint64_t next_seq_ = 0;
   std::uint64_t boot_counter_ = 0;
