@@ -43,8 +43,8 @@ Prologue prologue_of(const NetworkId& network_id) {
   return prologue;
 }
 
-// What a node key signs, behind the tag. The hash covers both ephemeral keys and the signer's static key, so the signature is good for this
-// handshake and this role alone.
+// What a node key signs, behind the tag. The hash covers both ephemeral keys and the signer's static key, so the signature is
+// good for this handshake and this role alone.
 SignedIdentity signed_identity(NoiseRole role, const Hash256& hash) {
   SignedIdentity message;
   message[0] = static_cast<std::uint8_t>(role);
@@ -63,9 +63,11 @@ std::size_t message_bytes(std::size_t message) {
 
 HandshakeErrc from_noise(NoiseErrc code) {
   switch (code) {
-    case NoiseErrc::bad_key: return HandshakeErrc::bad_key;
+    case NoiseErrc::bad_key:
+      return HandshakeErrc::bad_key;
     case NoiseErrc::bad_tag:
-    case NoiseErrc::bad_length: return HandshakeErrc::bad_tag;
+    case NoiseErrc::bad_length:
+      return HandshakeErrc::bad_tag;
   }
   PVC_UNREACHABLE();
 }
@@ -80,14 +82,22 @@ std::uint16_t common_version(const HandshakeIdentity& own, const HandshakePeer& 
 
 std::string_view to_string(HandshakeErrc code) {
   switch (code) {
-    case HandshakeErrc::wrong_preamble: return "wrong_preamble";
-    case HandshakeErrc::bad_key: return "bad_key";
-    case HandshakeErrc::bad_tag: return "bad_tag";
-    case HandshakeErrc::reserved_not_zero: return "reserved_not_zero";
-    case HandshakeErrc::bad_version_range: return "bad_version_range";
-    case HandshakeErrc::bad_identity: return "bad_identity";
-    case HandshakeErrc::self_connection: return "self_connection";
-    case HandshakeErrc::unexpected_peer: return "unexpected_peer";
+    case HandshakeErrc::wrong_preamble:
+      return "wrong_preamble";
+    case HandshakeErrc::bad_key:
+      return "bad_key";
+    case HandshakeErrc::bad_tag:
+      return "bad_tag";
+    case HandshakeErrc::reserved_not_zero:
+      return "reserved_not_zero";
+    case HandshakeErrc::bad_version_range:
+      return "bad_version_range";
+    case HandshakeErrc::bad_identity:
+      return "bad_identity";
+    case HandshakeErrc::self_connection:
+      return "self_connection";
+    case HandshakeErrc::unexpected_peer:
+      return "unexpected_peer";
   }
   PVC_UNREACHABLE();
 }
@@ -96,7 +106,9 @@ Handshake Handshake::initiator(const HandshakeIdentity& identity, const std::opt
   return Handshake(identity, NoiseRole::initiator, expected);
 }
 
-Handshake Handshake::responder(const HandshakeIdentity& identity) { return Handshake(identity, NoiseRole::responder, std::nullopt); }
+Handshake Handshake::responder(const HandshakeIdentity& identity) {
+  return Handshake(identity, NoiseRole::responder, std::nullopt);
+}
 
 Handshake::Handshake(const HandshakeIdentity& identity, NoiseRole role, const std::optional<NodeId>& expected)
     : identity_(identity), noise_(role, prologue_of(identity.network_id), *identity.static_key), expected_(expected) {
@@ -141,7 +153,8 @@ Result<void, HandshakeErrc> Handshake::read_message() {
   const Hash256 hash = noise_.handshake_hash();
   Payload payload;
   const MutBytes plain = message == 0 ? MutBytes{} : MutBytes(payload);
-  if (const auto read = noise_.read_payload(body.subspan(head_bytes), plain); !read) return std::unexpected(from_noise(read.error()));
+  if (const auto read = noise_.read_payload(body.subspan(head_bytes), plain); !read)
+    return std::unexpected(from_noise(read.error()));
   return message == 0 ? Result<void, HandshakeErrc>{} : accept_payload(payload, hash);
 }
 
@@ -154,7 +167,8 @@ Result<std::size_t, HandshakeErrc> Handshake::write_message(MutBytes out) {
     const Preamble preamble = preamble_of(identity_.network_id);
     std::copy(preamble.begin(), preamble.end(), out.begin());
   }
-  if (const auto written = noise_.write_head(body.first(head_bytes)); !written) return std::unexpected(from_noise(written.error()));
+  if (const auto written = noise_.write_head(body.first(head_bytes)); !written)
+    return std::unexpected(from_noise(written.error()));
   Payload payload{};
   if (message != 0) encode_payload(payload, noise_.handshake_hash());
   noise_.write_payload(message == 0 ? Bytes{} : Bytes(payload), body.subspan(head_bytes));

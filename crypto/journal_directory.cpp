@@ -10,6 +10,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/check.hpp"
 
 namespace provchain::crypto {
 namespace {
@@ -110,10 +114,11 @@ Result<std::vector<std::uint32_t>, JournalError> JournalDirectory::segments() {
 
 Result<ByteVector, JournalError> JournalDirectory::read(std::uint32_t segment, std::size_t bytes_max) {
   const FileDescriptor fd(::openat(fd_.get(), name_of(segment, kFinished).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat status {};
+  struct stat status{};
   if (!fd.is_open() || ::fstat(fd.get(), &status) != 0) return io_error(segment, errno);
   const auto size = static_cast<std::size_t>(status.st_size);
-  if (!S_ISREG(status.st_mode) || size > bytes_max) return std::unexpected(JournalError{.code = JournalErrc::corrupt, .segment = segment});
+  if (!S_ISREG(status.st_mode) || size > bytes_max)
+    return std::unexpected(JournalError{.code = JournalErrc::corrupt, .segment = segment});
   ByteVector bytes(size);
   for (std::size_t offset = 0; offset < size;) {
     const ssize_t count = ::pread(fd.get(), bytes.data() + offset, size - offset, static_cast<off_t>(offset));
@@ -144,7 +149,8 @@ Result<SegmentFile, JournalError> JournalDirectory::create_segment(std::uint32_t
     offset += count;
   }
   PVC_TRY_VOID(file.sync());
-  if (::renameat(fd_.get(), unfinished.c_str(), fd_.get(), name_of(segment, kFinished).c_str()) != 0) return io_error(segment, errno);
+  if (::renameat(fd_.get(), unfinished.c_str(), fd_.get(), name_of(segment, kFinished).c_str()) != 0)
+    return io_error(segment, errno);
   PVC_TRY_VOID(sync(segment));
   return file;
 }

@@ -17,11 +17,16 @@ constexpr std::size_t kFloorBytes = 2 * 8 + BlockId::kSize;
 // Whether a payload of this size can be of this type. The content of certificates and blocks is not the journal's business.
 bool is_possible(RecordType type, std::size_t payload_bytes) {
   switch (type) {
-    case RecordType::vote: return payload_bytes == format::statement_bytes;
-    case RecordType::certificate: return payload_bytes >= certificate_prefix_bytes;
-    case RecordType::body: return payload_bytes >= format::block_header_bytes;
-    case RecordType::guard: return payload_bytes == kGuardBytes;
-    case RecordType::floor: return payload_bytes == kFloorBytes;
+    case RecordType::vote:
+      return payload_bytes == format::statement_bytes;
+    case RecordType::certificate:
+      return payload_bytes >= certificate_prefix_bytes;
+    case RecordType::body:
+      return payload_bytes >= format::block_header_bytes;
+    case RecordType::guard:
+      return payload_bytes == kGuardBytes;
+    case RecordType::floor:
+      return payload_bytes == kFloorBytes;
   }
   return false;  // a number read from a file that names no type
 }
@@ -97,7 +102,8 @@ std::optional<std::vector<RecordView>> split_records(Bytes records) {
     const auto type = static_cast<RecordType>(records[4]);
     if (!is_possible(type, payload_bytes)) return std::nullopt;
     if (!all_zero(records.subspan(5, 3))) return std::nullopt;
-    if (!all_zero(records.subspan(record_header_bytes + payload_bytes, size - record_header_bytes - payload_bytes))) return std::nullopt;
+    if (!all_zero(records.subspan(record_header_bytes + payload_bytes, size - record_header_bytes - payload_bytes)))
+      return std::nullopt;
     views.push_back({type, records.subspan(record_header_bytes, payload_bytes)});
     records = records.subspan(size);
   }

@@ -18,8 +18,9 @@ std::optional<BatchHeader> valid_batch(Bytes bytes) {
   return header;
 }
 
-// Whether a valid batch later than `seq` lies anywhere in `tail`, whose own first batch is invalid. A batch that a crash tore has nothing behind
-// it, because only one is ever in flight. When its header survived, its records are skipped: they hold blocks, and those are other people's bytes.
+// Whether a valid batch later than `seq` lies anywhere in `tail`, whose own first batch is invalid. A batch that a crash tore has
+// nothing behind it, because only one is ever in flight. When its header survived, its records are skipped: they hold blocks, and
+// those are other people's bytes.
 bool has_later_batch(Bytes tail, std::uint64_t seq) {
   std::size_t offset = 8;
   if (const auto torn = decode_batch_header(tail); torn && torn->seq == seq) offset = batch_header_bytes + torn->records_bytes;
@@ -45,7 +46,8 @@ Result<SegmentReading, JournalError> read_segment(Bytes segment) {
   reading.header = *header;
   std::size_t offset = segment_header_bytes;
   while (const auto batch = valid_batch(segment.subspan(offset))) {
-    if (!reading.batches.empty() && batch->seq != reading.batches.back().seq + 1) return std::unexpected(at(JournalErrc::gap, *header, offset));
+    if (!reading.batches.empty() && batch->seq != reading.batches.back().seq + 1)
+      return std::unexpected(at(JournalErrc::gap, *header, offset));
     auto records = split_records(segment.subspan(offset + batch_header_bytes, batch->records_bytes));
     // Its hashes hold, so no crash made it.
     if (!records) return std::unexpected(at(JournalErrc::corrupt, *header, offset));
@@ -101,17 +103,24 @@ void JournalReplay::keep(const RecordView& record) {
       votes_.push_back(statement);
       return;
     }
-    case RecordType::certificate: certificates_.push_back(to_vector(record.payload)); return;
-    case RecordType::body: bodies_.push_back(SharedBytes::copy_of(record.payload)); return;
+    case RecordType::certificate:
+      certificates_.push_back(to_vector(record.payload));
+      return;
+    case RecordType::body:
+      bodies_.push_back(SharedBytes::copy_of(record.payload));
+      return;
     case RecordType::guard:
-    case RecordType::floor: return;
+    case RecordType::floor:
+      return;
   }
   PVC_UNREACHABLE();
 }
 
 // After each segment, so that reading back never holds much more than what is kept.
 void JournalReplay::drop_final() {
-  const auto is_final = [&](RecordType type) { return [this, type](Bytes payload) { return !state_.is_retained({type, payload}); }; };
+  const auto is_final = [&](RecordType type) {
+    return [this, type](Bytes payload) { return !state_.is_retained({type, payload}); };
+  };
   std::erase_if(votes_, is_final(RecordType::vote));
   std::erase_if(certificates_, is_final(RecordType::certificate));
   std::erase_if(bodies_, [&](const SharedBytes& body) { return is_final(RecordType::body)(body.view()); });

@@ -2,6 +2,7 @@
 #include "crypto/journal_state.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace provchain::crypto {
 namespace {
@@ -9,11 +10,14 @@ namespace {
 // Where a vote or certificate stands; absent for the other records. A vote's fields lie at fixed places of its statement.
 std::optional<BallotPosition> ballot_position(const RecordView& record) {
   switch (record.type) {
-    case RecordType::vote: return BallotPosition{Epoch(load_le<std::uint64_t>(record.payload, 88)), View(load_le<std::uint64_t>(record.payload, 96))};
-    case RecordType::certificate: return position_of_certificate(record.payload);
+    case RecordType::vote:
+      return BallotPosition{Epoch(load_le<std::uint64_t>(record.payload, 88)), View(load_le<std::uint64_t>(record.payload, 96))};
+    case RecordType::certificate:
+      return position_of_certificate(record.payload);
     case RecordType::body:
     case RecordType::guard:
-    case RecordType::floor: return std::nullopt;
+    case RecordType::floor:
+      return std::nullopt;
   }
   PVC_UNREACHABLE();
 }
@@ -36,7 +40,8 @@ bool is_plausible(const format::Guard& guard, const NetworkId& network_id) {
 }  // namespace
 
 void SegmentExtent::note(const RecordView& record) {
-  if (const auto position = ballot_position(record)) newest_ballot = newest_ballot ? std::max(*newest_ballot, *position) : *position;
+  if (const auto position = ballot_position(record))
+    newest_ballot = newest_ballot ? std::max(*newest_ballot, *position) : *position;
   if (record.type == RecordType::body) body_height_max = std::max(body_height_max, height_of_body(record.payload));
 }
 
@@ -44,11 +49,15 @@ Result<void, JournalErrc> JournalState::apply(const RecordView& record, bool ope
   // A segment without a snapshot in front could not be read once the older ones are gone; a snapshot elsewhere could hide votes.
   if (opens_segment != (record.type == RecordType::guard)) return std::unexpected(JournalErrc::corrupt);
   switch (record.type) {
-    case RecordType::vote: return apply_vote(record.payload);
-    case RecordType::guard: return apply_guard(record.payload);
-    case RecordType::floor: return apply_floor(record.payload);
+    case RecordType::vote:
+      return apply_vote(record.payload);
+    case RecordType::guard:
+      return apply_guard(record.payload);
+    case RecordType::floor:
+      return apply_floor(record.payload);
     case RecordType::certificate:
-    case RecordType::body: return {};
+    case RecordType::body:
+      return {};
   }
   PVC_UNREACHABLE();
 }
@@ -57,7 +66,8 @@ Result<void, JournalErrc> JournalState::apply_vote(Bytes payload) {
   const auto statement = format::decode_statement(payload);
   if (!statement) return std::unexpected(JournalErrc::corrupt);
   if (statement->context.network_id != network_id_) return std::unexpected(JournalErrc::foreign_network);
-  if (guard_.judge(statement->context, statement->ballot) != format::GuardVerdict::admitted) return std::unexpected(JournalErrc::guard_regression);
+  if (guard_.judge(statement->context, statement->ballot) != format::GuardVerdict::admitted)
+    return std::unexpected(JournalErrc::guard_regression);
   if (statement->ballot.epoch > guard_.epoch) floor_.view = View{};
   guard_.advance(statement->context, statement->ballot);
   return {};

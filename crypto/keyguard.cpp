@@ -22,15 +22,20 @@ AttestationBytes attestation_of(const NetworkId& network_id, const NodeId& node_
 
 std::string_view to_string(KeyGuardErrc code) {
   switch (code) {
-    case KeyGuardErrc::not_a_statement: return "not_a_statement";
-    case KeyGuardErrc::wrong_network: return "wrong_network";
-    case KeyGuardErrc::refused_by_guard: return "refused_by_guard";
-    case KeyGuardErrc::no_permit: return "no_permit";
+    case KeyGuardErrc::not_a_statement:
+      return "not_a_statement";
+    case KeyGuardErrc::wrong_network:
+      return "wrong_network";
+    case KeyGuardErrc::refused_by_guard:
+      return "refused_by_guard";
+    case KeyGuardErrc::no_permit:
+      return "no_permit";
   }
   PVC_UNREACHABLE();
 }
 
-KeyGuard::KeyGuard(KeyPair key, const NetworkId& network_id, const format::Guard& guard, std::span<const format::StatementBytes> journalled)
+KeyGuard::KeyGuard(KeyPair key, const NetworkId& network_id, const format::Guard& guard,
+                   std::span<const format::StatementBytes> journalled)
     : key_(std::move(key)), network_id_(network_id), guard_(guard), permits_(journalled.begin(), journalled.end()) {}
 
 Result<format::Statement, KeyGuardErrc> KeyGuard::parse(Bytes statement) const {
@@ -51,7 +56,8 @@ Result<Admission, KeyGuardErrc> KeyGuard::admit(Bytes statement) {
 
 Result<Signature, KeyGuardErrc> KeyGuard::sign(Bytes statement) {
   PVC_TRY_VOID(parse(statement));
-  const auto permit = std::find_if(permits_.begin(), permits_.end(), [&](const format::StatementBytes& bytes) { return equal(bytes, statement); });
+  const auto permit = std::find_if(permits_.begin(), permits_.end(),
+                                   [&](const format::StatementBytes& bytes) { return equal(bytes, statement); });
   if (permit == permits_.end()) return std::unexpected(KeyGuardErrc::no_permit);
   permits_.erase(permit);
   return crypto::sign(key_.secret_key, statement);

@@ -48,9 +48,12 @@ X25519Key public_key_of(Bytes secret) {
 
 std::string_view to_string(NoiseErrc code) {
   switch (code) {
-    case NoiseErrc::bad_key: return "public key of small order";
-    case NoiseErrc::bad_tag: return "handshake message does not authenticate";
-    case NoiseErrc::bad_length: return "handshake message too short";
+    case NoiseErrc::bad_key:
+      return "public key of small order";
+    case NoiseErrc::bad_tag:
+      return "handshake message does not authenticate";
+    case NoiseErrc::bad_length:
+      return "handshake message too short";
   }
   PVC_UNREACHABLE();
 }
@@ -69,7 +72,8 @@ NoiseStaticKey noise_static_key_from(Bytes secret32) {
   return key;
 }
 
-NoiseHandshake::NoiseHandshake(NoiseRole role, Bytes prologue, const NoiseStaticKey& static_key, const std::optional<Bytes>& ephemeral_secret)
+NoiseHandshake::NoiseHandshake(NoiseRole role, Bytes prologue, const NoiseStaticKey& static_key,
+                               const std::optional<Bytes>& ephemeral_secret)
     : role_(role), static_key_(&static_key) {
   if (ephemeral_secret) {
     PVC_CHECK(ephemeral_secret->size() == 32);
@@ -179,8 +183,8 @@ void NoiseHandshake::encrypt_and_hash(Bytes plain, MutBytes out) {
   if (!has_key_) {
     std::copy(plain.begin(), plain.end(), out.begin());
   } else {
-    crypto_aead_chacha20poly1305_ietf_encrypt(out.data(), nullptr, plain.data(), plain.size(), hash_.bytes.data(), hash_.bytes.size(), nullptr,
-                                              Nonce(nonce_++).bytes, key_.data());
+    crypto_aead_chacha20poly1305_ietf_encrypt(out.data(), nullptr, plain.data(), plain.size(), hash_.bytes.data(),
+                                              hash_.bytes.size(), nullptr, Nonce(nonce_++).bytes, key_.data());
   }
   mix_hash(out);
 }

@@ -23,8 +23,10 @@ struct Nonce {
 
 std::string_view to_string(CipherErrc code) {
   switch (code) {
-    case CipherErrc::bad_tag: return "record does not authenticate";
-    case CipherErrc::exhausted: return "record counter exhausted";
+    case CipherErrc::bad_tag:
+      return "record does not authenticate";
+    case CipherErrc::exhausted:
+      return "record counter exhausted";
   }
   PVC_UNREACHABLE();
 }
@@ -34,8 +36,8 @@ RecordCipher::RecordCipher(WipedBytes<32> key, std::uint64_t first_nonce) : key_
 Result<void, CipherErrc> RecordCipher::seal(MutBytes body, MutBytes tag) {
   PVC_CHECK(tag.size() == record_tag_bytes);
   if (nonce_ == kRekeyNonce) return std::unexpected(CipherErrc::exhausted);
-  crypto_aead_chacha20poly1305_ietf_encrypt_detached(body.data(), tag.data(), nullptr, body.data(), body.size(), nullptr, 0, nullptr,
-                                                     Nonce(nonce_).bytes, key_.data());
+  crypto_aead_chacha20poly1305_ietf_encrypt_detached(body.data(), tag.data(), nullptr, body.data(), body.size(), nullptr, 0,
+                                                     nullptr, Nonce(nonce_).bytes, key_.data());
   advance();
   return {};
 }

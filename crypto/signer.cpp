@@ -8,10 +8,14 @@ namespace {
 
 SignErrc from_guard(KeyGuardErrc code) {
   switch (code) {
-    case KeyGuardErrc::not_a_statement: return SignErrc::not_a_statement;
-    case KeyGuardErrc::wrong_network: return SignErrc::wrong_network;
-    case KeyGuardErrc::refused_by_guard: return SignErrc::refused_by_guard;
-    case KeyGuardErrc::no_permit: break;  // only sign() says so, and a turn signs what it admitted
+    case KeyGuardErrc::not_a_statement:
+      return SignErrc::not_a_statement;
+    case KeyGuardErrc::wrong_network:
+      return SignErrc::wrong_network;
+    case KeyGuardErrc::refused_by_guard:
+      return SignErrc::refused_by_guard;
+    case KeyGuardErrc::no_permit:
+      break;  // only sign() says so, and a turn signs what it admitted
   }
   PVC_UNREACHABLE();
 }
@@ -40,10 +44,14 @@ std::vector<RecoveredVote> sign_again(KeyGuard& guard, std::span<const format::S
 
 std::string_view to_string(SignErrc code) {
   switch (code) {
-    case SignErrc::not_a_statement: return "not_a_statement";
-    case SignErrc::wrong_network: return "wrong_network";
-    case SignErrc::refused_by_guard: return "refused_by_guard";
-    case SignErrc::journal_failed: return "journal_failed";
+    case SignErrc::not_a_statement:
+      return "not_a_statement";
+    case SignErrc::wrong_network:
+      return "wrong_network";
+    case SignErrc::refused_by_guard:
+      return "refused_by_guard";
+    case SignErrc::journal_failed:
+      return "journal_failed";
   }
   PVC_UNREACHABLE();
 }
@@ -68,7 +76,10 @@ Result<Signer::Started, JournalError> Signer::start(KeyPair key, const SignerOpt
 }
 
 Signer::Signer(KeyGuard guard, VoteJournal journal, std::size_t queue_requests_max, SignerCallbacks callbacks)
-    : guard_(std::move(guard)), journal_(std::move(journal)), callbacks_(std::move(callbacks)), queue_requests_max_(queue_requests_max) {}
+    : guard_(std::move(guard)),
+      journal_(std::move(journal)),
+      callbacks_(std::move(callbacks)),
+      queue_requests_max_(queue_requests_max) {}
 
 Signer::~Signer() { stop(); }
 

@@ -27,20 +27,23 @@ struct RecoveredJournal {
   std::uint64_t next_seq = 0;
 };
 
-// A crash may tear the last batch of the last segment. Its place is zeroed, because once another segment follows it is the last no more.
+// A crash may tear the last batch of the last segment. Its place is zeroed, because once another segment follows it is the last
+// no more.
 Result<void, JournalError> zero_torn_tail(JournalDirectory& directory, std::uint32_t segment, const SegmentReading& reading) {
   PVC_TRY(SegmentFile file, directory.open_segment(segment));
   return file.write_durably(ByteVector(reading.torn_bytes), reading.end_offset);
 }
 
-Result<void, JournalError> recover(JournalDirectory& directory, std::span<const std::uint32_t> segments, RecoveredJournal& recovered) {
+Result<void, JournalError> recover(JournalDirectory& directory, std::span<const std::uint32_t> segments,
+                                   RecoveredJournal& recovered) {
   for (const std::uint32_t segment : segments) {
     const bool is_last = segment == segments.back();
     PVC_TRY(const ByteVector bytes, directory.read(segment, kSegmentBytesMax));
     // Segments are whole before they get their name: a short one was cut.
     if (bytes.size() < kSegmentBytesMin) return std::unexpected(JournalError{JournalErrc::corrupt, segment, bytes.size(), 0});
     PVC_TRY(const SegmentReading reading, read_segment(bytes));
-    if (reading.torn_bytes > 0 && !is_last) return std::unexpected(JournalError{JournalErrc::corrupt, segment, reading.end_offset, 0});
+    if (reading.torn_bytes > 0 && !is_last)
+      return std::unexpected(JournalError{JournalErrc::corrupt, segment, reading.end_offset, 0});
     PVC_TRY_VOID(recovered.replay.add(segment, reading));
     recovered.next_segment = segment + 1;
     recovered.next_seq = recovered.replay.next_seq();
