@@ -25,8 +25,6 @@ std::string_view to_string(Counter counter) {
       return "messages_malformed";
     case Counter::messages_unexpected:
       return "messages_unexpected";
-    case Counter::messages_unknown:
-      return "messages_unknown";
     case Counter::requests_refused:
       return "requests_refused";
     case Counter::transactions_submitted:

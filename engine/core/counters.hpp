@@ -23,7 +23,6 @@ enum class Counter : std::uint8_t {
   messages_received,
   messages_malformed,
   messages_unexpected,  // before Hello, a second Hello, an answer nobody asked for
-  messages_unknown,     // a kind this version does not know
   requests_refused,     // answered with Error
   transactions_submitted,
   transactions_received,

@@ -84,6 +84,13 @@ std::vector<TxId> Mempool::waiting_since(MonoTime until, std::size_t count_max) 
   return ids;
 }
 
+bool Mempool::is_over_quota(const PublicKey& author, std::size_t tx_bytes) const {
+  const auto at = authors_.find(author);
+  if (at == authors_.end()) return tx_bytes > options_.author_bytes_max;
+  return at->second.by_arrival.size() >= options_.author_transactions_max ||
+         at->second.bytes + tx_bytes > options_.author_bytes_max;
+}
+
 bool Mempool::has_room(std::size_t tx_bytes) const {
   return entries_.size() < options_.transactions_max && bytes_ + tx_bytes <= options_.bytes_max;
 }
@@ -112,9 +119,7 @@ Mempool::Inserted Mempool::insert(const CheckedTx& checked, const SharedBytes& b
     result.reject = TxReject::expired;
     return result;
   }
-  const auto author = authors_.find(checked.author);
-  if (author != authors_.end() && (author->second.by_arrival.size() >= options_.author_transactions_max ||
-                                   author->second.bytes + bytes.size() > options_.author_bytes_max)) {
+  if (is_over_quota(checked.author, bytes.size())) {
     result.reject = TxReject::author_quota;
     return result;
   }
@@ -168,26 +173,26 @@ void Mempool::remember_final(const TxId& id, Height height) {
   final_order_.pop_front();
 }
 
-std::size_t Mempool::on_final(std::span<const TxId> ids, Height height) {
+std::vector<TxId> Mempool::on_final(std::span<const TxId> ids, Height height) {
   for (const TxId& id : ids) {
     remember_final(id, height);
     const auto at = entries_.find(id);
     if (at != entries_.end()) remove(at);
   }
-  std::size_t expired = 0;
+  std::vector<TxId> expired;
   while (!by_valid_until_.empty() && by_valid_until_.begin()->first <= height.value()) {
-    remove(entries_.find(by_valid_until_.begin()->second));
-    ++expired;
+    expired.push_back(by_valid_until_.begin()->second);
+    remove(entries_.find(expired.back()));
   }
   invariants();
   return expired;
 }
 
-std::size_t Mempool::expire(MonoTime now) {
-  std::size_t expired = 0;
+std::vector<TxId> Mempool::expire(MonoTime now) {
+  std::vector<TxId> expired;
   while (next_expiry() <= now) {
-    remove(entries_.find(by_arrival_.begin()->second->tx.checked.id));
-    ++expired;
+    expired.push_back(by_arrival_.begin()->second->tx.checked.id);
+    remove(entries_.find(expired.back()));
   }
   invariants();
   return expired;

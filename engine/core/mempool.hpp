@@ -53,6 +53,8 @@ class Mempool {
   // never fit a body of body_bytes_max are not considered.
   [[nodiscard]] std::optional<MonoTime> oldest_includable(std::size_t body_bytes_max, Height height,
                                                           const std::set<TxId>& excluded) const;
+  // True when the author could not add so many bytes now. Cheap: asked before a transaction is worth a check.
+  [[nodiscard]] bool is_over_quota(const PublicKey& author, std::size_t tx_bytes) const;
   // Bytes of all pooled transactions.
   [[nodiscard]] std::size_t pending_bytes() const { return bytes_; }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -66,12 +68,11 @@ class Mempool {
   // `next` is the lowest height that could include it. The bytes are those that were checked.
   Inserted insert(const CheckedTx& checked, const SharedBytes& bytes, MonoTime seen, Height next);
 
-  // These are final at `height`, whether they were pooled or not: they leave the pool, and so does everything that no later block
-  // may include. Called as the Commit effect is made, before anybody looks for work again. Returns how many left because they
-  // expired.
-  std::size_t on_final(std::span<const TxId> ids, Height height);
-  // Removes what was first seen more than the time to live ago; returns how many.
-  std::size_t expire(MonoTime now);
+  // These are final and durable at `height`, whether they were pooled or not: they leave the pool, and so does everything that no
+  // later block may include. Returns those that left because they expired.
+  std::vector<TxId> on_final(std::span<const TxId> ids, Height height);
+  // Removes what was first seen more than the time to live ago, and returns it.
+  std::vector<TxId> expire(MonoTime now);
   // When expire() next has something to do; kNever when the pool is empty.
   [[nodiscard]] MonoTime next_expiry() const;
 

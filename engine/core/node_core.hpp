@@ -19,6 +19,7 @@
 
 #include "base/time.hpp"
 #include "crypto/format/genesis.hpp"
+#include "engine/core/consensus/consensus.hpp"
 #include "engine/core/counters.hpp"
 #include "engine/core/effects.hpp"
 #include "engine/core/mempool.hpp"
@@ -26,11 +27,6 @@
 #include "wire/message.hpp"
 
 namespace provchain::core {
-
-namespace consensus {
-class Consensus;
-struct Recovered;
-}  // namespace consensus
 
 // Says that this node speaks for an authority: S(consensus key, "PVC1-attest", network_id ‖ node_id ‖ u64 not_after_height). Made
 // once at start.
@@ -57,12 +53,6 @@ struct CoreOptions {
   Duration grace = Duration::millis(500);          // how long a transaction may stay with a silent leader
 };
 
-// The stored chain's end when the node starts.
-struct ChainTip {
-  crypto::format::BlockHeader header;     // that of the genesis (height 0) when nothing is stored
-  std::optional<ByteVector> certificate;  // FINALIZE on the tip, encoded; absent at height 0 and after an interrupted catch-up
-};
-
 struct SyncProgress {
   bool active = false;  // fetching blocks below a certified head
   Height tip;           // durable here
@@ -84,7 +74,7 @@ class NodeCore {
 
   // ---- life ----
   // First and once. Everything durable has been read back: the journal's part and the chain's end.
-  void on_start(Now now, consensus::Recovered recovered, const ChainTip& tip, Effects& fx);
+  void on_start(Now now, consensus::Recovered recovered, Effects& fx);
   // Says good-bye to all peers. No other input may follow but on_disconnected.
   void on_shutdown(Now now, Effects& fx);
   void on_tick(Now now, Effects& fx);

@@ -40,9 +40,9 @@ std::string_view to_string(core::AlarmKind kind) {
 
 }  // namespace
 
-std::optional<std::string> Driver::run(core::consensus::Recovered recovered, const core::ChainTip& tip) {
+std::optional<std::string> Driver::run(core::consensus::Recovered recovered) {
   now_ = read_clocks();
-  parts_.core.on_start(now_, std::move(recovered), tip, effects_);
+  parts_.core.on_start(now_, std::move(recovered), effects_);
   execute();
   while (!stopping_ && !fatal_) {
     publish(false);

@@ -47,7 +47,7 @@ class Driver {
   explicit Driver(const DriverParts& parts) : parts_(parts) {}
 
   // The core thread. Returns when a Stop was taken and the peers were told, or with the line of what made going on impossible.
-  [[nodiscard]] std::optional<std::string> run(core::consensus::Recovered recovered, const core::ChainTip& tip);
+  [[nodiscard]] std::optional<std::string> run(core::consensus::Recovered recovered);
 
  private:
   void turn();

@@ -251,7 +251,7 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
                              config.genesis.name, parts.authority ? "one" : "none", config.genesis.authorities.size(),
                              parts.authority && signer == nullptr ? " (quarantined)" : "", parts.stored.tip.height.value()));
   on_ready({network.port(), (*server)->port()});
-  const auto fatal = driver.run(parts.take_recovered(), core::ChainTip{parts.stored.tip.header, parts.stored.certificate});
+  const auto fatal = driver.run(parts.take_recovered());
 
   (*server)->stop();
   network.stop();

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/node_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/core/node_parts.hpp"
+
+namespace provchain::core {
+
+namespace {
+
+// The period of STATUS while there is work: what waits too long is announced again at the same pace.
+constexpr Duration kReannouncePeriod = Duration::seconds(1);
+
+consensus::Options consensus_options(const CoreOptions& options) {
+  consensus::Options result;
+  result.timing.delta_base = options.view_timeout_base;
+  result.timing.delta_max = options.view_timeout_max;
+  result.timing.body_allowance = options.body_allowance;
+  result.timing.grace = options.grace;
+  result.seed = options.seed;
+  return result;
+}
+
+SelfDescription self_description(const CoreOptions& options) {
+  SelfDescription self{options.node_id, options.listen_port, {}};
+  if (options.attestation) {
+    const Attestation& attestation = *options.attestation;
+    self.attestation = wire::Attestation{attestation.authority, Height{attestation.not_after_height}, attestation.signature};
+  }
+  return self;
+}
+
+}  // namespace
+
+NodeCore::Parts::Parts(CoreOptions given)
+    : options(std::move(given)),
+      mempool(options.mempool),
+      static_peers(options.static_peer_count, options.seed, counters),
+      sessions(options.genesis, self_description(options), options.heartbeat_interval, options.seed, roster, static_peers,
+               counters),
+      admission(options.genesis, mempool, counters),
+      relay(mempool, admission, roster, counters),
+      sync(options.genesis, counters),
+      server(counters),
+      consensus(consensus_options(options), options.genesis, options.me, roster, mempool, TicketSource{owner::consensus},
+                CorrelationSource{owner::consensus}) {}
+
+void NodeCore::Parts::start(Now now, consensus::Recovered recovered, Effects& fx) {
+  gate.start({recovered.tip, recovered.tip_id, recovered.history});
+  sessions.set_head(tip(), gate.tip().id);
+  std::optional<ByteVector> certificate;
+  if (recovered.tip_certificate)
+    certificate = crypto::format::encode_certificate(*recovered.tip_certificate, options.genesis.authorities.size());
+  server.on_tip(tip(), gate.tip().id, certificate);
+  consensus.on_start(now, std::move(recovered), fx);
+  sync.on_tip(now, tip(), gate.tip().id, fx);
+  static_peers.on_start(now, fx);
+}
+
+void NodeCore::Parts::tick(Now now, Effects& fx) {
+  static_peers.on_tick(now, fx);
+  sessions.on_tick(now, fx);
+  forget(mempool.expire(now.mono));
+  relay.on_tick(now, fx);
+  sync.on_tick(now, fx);
+  consensus.on_tick(now, fx);
+  if (reannounce_at > now.mono) return;
+  const Duration patience = options.grace + options.view_timeout_base * 2;
+  relay.reannounce(now, MonoTime{now.mono.us - patience.us}, roster.conn_of(consensus.leader()), fx);
+  reannounce_at = mempool.size() == 0 ? kNever : now.mono + kReannouncePeriod;
+}
+
+void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
+  const std::vector<CommitGate::Durable> blocks = gate.on_committed(height);
+  for (const CommitGate::Durable& block : blocks) {
+    forget(mempool.on_final(block.transactions, block.header.height));
+    relay.forget(block.transactions);
+    server.on_tip(block.header.height, block.id, block.certificate);
+  }
+  consensus.on_committed(now, height, fx);
+  if (blocks.empty()) return;
+  sessions.set_head(tip(), gate.tip().id);
+  sync.on_tip(now, tip(), gate.tip().id, fx);
+}
+
+void NodeCore::Parts::transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Effects& fx) {
+  const auto settled = admission.on_transaction_checked(now, ticket, verdict, tip(), fx);
+  if (!settled) return;
+  relay.forget(settled->evicted);
+  if (!settled->pooled) {
+    if (mempool.find(settled->id) == nullptr && !admission.is_in_check(settled->id)) relay.forget({&settled->id, 1});
+    return;
+  }
+  relay.on_pooled(now, settled->id, settled->from, fx);
+  reannounce_at = std::min(reannounce_at, now.mono + kReannouncePeriod);
+  consensus.on_work_changed(now, fx);
+}
+
+void NodeCore::Parts::forget(std::span<const TxId> expired) {
+  admission.on_expired(expired);
+  relay.forget(expired);
+}
+
+void NodeCore::Parts::settle(Now now, Effects& fx, std::size_t from) {
+  while (true) {
+    settle_effects(now, fx, from);
+    std::vector<SessionEvent> events = sessions.take_events();
+    for (SessionEvent& event : events) settle_session(now, std::move(event), fx);
+    settle_sync(now, fx);
+    if (events.empty() && from == fx.size()) return;
+  }
+}
+
+void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
+  while (from < fx.size()) {
+    Effect& effect = fx[from];
+    if (auto* commit = std::get_if<Commit>(&effect); commit != nullptr && !gate.admit(*commit, consensus.guard())) {
+      fx.erase(fx.begin() + static_cast<std::ptrdiff_t>(from));
+      continue;
+    }
+    if (const auto* disconnect = std::get_if<Disconnect>(&effect)) {
+      if (!disconnect->silent) counters.count(disconnect->reason);
+      sessions.on_leaving(now, disconnect->conn);
+    }
+    ++from;
+  }
+}
+
+void NodeCore::Parts::settle_session(Now now, SessionEvent event, Effects& fx) {
+  if (event.kind == SessionEvent::Kind::gone) {
+    relay.on_peer_gone(now, event.conn, fx);
+    sync.on_peer_gone(now, event.conn, fx);
+    consensus.on_peer_gone(now, event.conn, fx);
+    return;
+  }
+  relay.on_peer_ready(now, event.conn, fx);
+  sync.on_peer_ready(now, event.conn, fx);
+  consensus.on_peer_ready(now, event.conn, fx);
+  for (const wire::InMessage& message : event.held)
+    if (sessions.on_message(now, event.conn, message, fx)) dispatch(now, event.conn, message, fx);
+}
+
+void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
+  if (auto certificate = sync.take_finished()) {
+    const CommitGate::Tip& end = gate.tip();
+    consensus.on_synced(now, end.header, end.id, end.history, certificate, fx);
+  }
+  const auto& ahead = consensus.certified_ahead();
+  if (ahead && certified_ahead != ahead->block_id) {
+    certified_ahead = ahead->block_id;
+    sync.on_certified_ahead(now, ahead, fx);
+  }
+}
+
+NodeCore::NodeCore(CoreOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
+NodeCore::~NodeCore() = default;
+
+void NodeCore::on_start(Now now, consensus::Recovered recovered, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->start(now, std::move(recovered), fx); });
+}
+
+void NodeCore::on_shutdown(Now now, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->sessions.on_shutdown(fx); });
+}
+
+void NodeCore::on_tick(Now now, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->tick(now, fx); });
+}
+
+MonoTime NodeCore::next_deadline() const {
+  const Parts& parts = *parts_;
+  return std::min({parts.static_peers.next_deadline(), parts.sessions.next_deadline(), parts.mempool.next_expiry(),
+                   parts.relay.next_deadline(), parts.sync.next_deadline(), parts.consensus.next_deadline(),
+                   parts.reannounce_at});
+}
+
+void NodeCore::on_connected(Now now, ConnId conn, const PeerIdentity& peer, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->sessions.on_connected(now, conn, peer, fx); });
+}
+
+void NodeCore::on_dial_failed(Now now, std::uint32_t static_peer, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->static_peers.on_dial_failed(now, static_peer); });
+}
+
+void NodeCore::on_disconnected(Now now, ConnId conn, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->sessions.on_disconnected(now, conn); });
+}
+
+void NodeCore::on_message(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
+  parts_->turn(now, fx, [&] {
+    if (parts_->sessions.on_message(now, conn, message, fx)) parts_->dispatch(now, conn, message, fx);
+  });
+}
+
+void NodeCore::on_verified(Now now, Ticket ticket, const std::vector<bool>& valid, Effects& fx) {
+  parts_->turn(now, fx, [&] {
+    switch (TicketSource::owner_of(ticket)) {
+      case owner::consensus:
+        parts_->consensus.on_verified(now, ticket, valid, fx);
+        break;
+      case owner::sync:
+        parts_->sync.on_verified(now, ticket, valid, fx);
+        break;
+      case owner::sessions:
+        parts_->sessions.on_verified(now, ticket, valid, fx);
+        break;
+      default:
+        PVC_UNREACHABLE();
+    }
+  });
+}
+
+void NodeCore::on_transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->transaction_checked(now, ticket, verdict, fx); });
+}
+
+void NodeCore::on_block_checked(Now now, Ticket ticket, const BlockVerdict& verdict, Effects& fx) {
+  parts_->turn(now, fx, [&] {
+    if (TicketSource::owner_of(ticket) == owner::sync)
+      parts_->sync.on_block_checked(now, ticket, verdict, fx);
+    else
+      parts_->consensus.on_block_checked(now, ticket, verdict, fx);
+  });
+}
+
+void NodeCore::on_batch_opened(Now now, Ticket ticket, std::optional<OpenedBatch> batch, Effects& fx) {
+  parts_->turn(now, fx, [&] {
+    if (TicketSource::owner_of(ticket) == owner::sync)
+      parts_->sync.on_batch_opened(now, ticket, batch, fx);
+    else
+      parts_->consensus.on_batch_opened(now, ticket, batch, fx);
+  });
+}
+
+void NodeCore::on_vote_signed(Now now, Ticket ticket, const std::optional<Signature>& signature, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->consensus.on_vote_signed(now, ticket, signature, fx); });
+}
+
+void NodeCore::on_committed(Now now, Height height, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->committed(now, height, fx); });
+}
+
+void NodeCore::on_submit(Now now, RequestId request, const SharedBytes& transaction, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->admission.on_submit(now, request, transaction, parts_->tip(), parts_->is_syncing(), fx); });
+}
+
+void NodeCore::on_lookup(Now now, RequestId request, const TxId& id, Effects& fx) {
+  parts_->turn(now, fx, [&] { fx.emplace_back(Reply{request, id, parts_->admission.lookup(id)}); });
+}
+
+const consensus::Consensus& NodeCore::consensus() const { return parts_->consensus; }
+
+std::vector<PeerStatus> NodeCore::peers() const { return parts_->sessions.peers(); }
+
+SyncProgress NodeCore::sync_progress() const {
+  return {parts_->is_syncing(), parts_->tip(), parts_->sync.target(), parts_->sync.source()};
+}
+
+MempoolStatus NodeCore::mempool_status() const { return {parts_->mempool.size(), parts_->mempool.pending_bytes()}; }
+
+const Counters& NodeCore::counters() const { return parts_->counters; }
+
+}  // namespace provchain::core

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of NodeCore and what flows between them. For node_core.cpp and node_messages.cpp only.
+//
+// A turn: one input reaches one part, which appends effects; then settle() lets the others see what follows from it (connections
+// that came or went, blocks on their way to storage, a finished catch-up) until nothing more follows.
+#pragma once
+
+#include <optional>
+
+#include "engine/core/admission.hpp"
+#include "engine/core/commit_gate.hpp"
+#include "engine/core/node_core.hpp"
+#include "engine/core/relay.hpp"
+#include "engine/core/sessions.hpp"
+#include "engine/core/static_peers.hpp"
+#include "engine/core/sync/block_sync.hpp"
+#include "engine/core/sync/server.hpp"
+
+namespace provchain::core {
+
+struct NodeCore::Parts {
+  explicit Parts(CoreOptions given);
+
+  template <class Step>
+  void turn(Now now, Effects& fx, Step step) {
+    const std::size_t from = fx.size();
+    step();
+    settle(now, fx, from);
+  }
+
+  void start(Now now, consensus::Recovered recovered, Effects& fx);
+  void tick(Now now, Effects& fx);
+  void committed(Now now, Height height, Effects& fx);
+  void transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Effects& fx);
+
+  [[nodiscard]] Height tip() const { return gate.tip().header.height; }
+  // Transactions are refused while this node does not know the chain's end: it could not tell a duplicate.
+  [[nodiscard]] bool is_syncing() const { return sync.is_active() || consensus.mode() == consensus::Mode::syncing; }
+
+  // The one switch over message kinds.
+  void dispatch(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_tx_announce(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_get_transactions(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_transactions(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_get_status(ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_status(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_get_headers(ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_headers(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_get_batch(ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_batch(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_error(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void malformed(ConnId conn, Effects& fx);
+
+  // Looks at the effects from `from` on and tells the parts what follows, until nothing does.
+  void settle(Now now, Effects& fx, std::size_t from);
+  void settle_effects(Now now, Effects& fx, std::size_t& from);
+  void settle_session(Now now, SessionEvent event, Effects& fx);
+  void settle_sync(Now now, Effects& fx);
+  void forget(std::span<const TxId> expired);
+
+  CoreOptions options;
+  Counters counters;
+  Roster roster;
+  Mempool mempool;
+  StaticPeers static_peers;
+  Sessions sessions;
+  Admission admission;
+  Relay relay;
+  CommitGate gate;
+  BlockSync sync;
+  SyncServer server;
+  consensus::Consensus consensus;
+  std::optional<BlockId> certified_ahead;  // the last one block sync was told of
+  MonoTime reannounce_at = kNever;
+};
+
+}  // namespace provchain::core

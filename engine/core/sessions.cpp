@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/sessions.hpp"
+
+#include <algorithm>
+
+#include "crypto/domain.hpp"
+#include "wire/messages.hpp"
+
+namespace provchain::core {
+
+using wire::MessageKind;
+using wire::PeerReason;
+
+namespace {
+
+constexpr Duration kHelloTimeout = Duration::seconds(5);
+// Verifying one signature takes well under a millisecond; a peer that sends more than this meanwhile is not worth the memory.
+constexpr std::size_t kHeldMax = 256;
+
+}  // namespace
+
+Sessions::Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, Duration heartbeat_interval,
+                   std::uint64_t seed, Roster& roster, StaticPeers& static_peers, Counters& counters)
+    : genesis_(genesis),
+      self_(self),
+      heartbeat_(heartbeat_interval),
+      prng_(seed),
+      roster_(roster),
+      static_peers_(static_peers),
+      counters_(counters) {}
+
+void Sessions::set_head(Height height, const BlockId& id) {
+  head_ = height;
+  head_id_ = id;
+}
+
+bool Sessions::keeps_new(const Session& existing, const Session& added) const {
+  const NodeId& by_existing = existing.identity.inbound ? existing.identity.node_id : self_.node_id;
+  const NodeId& by_added = added.identity.inbound ? added.identity.node_id : self_.node_id;
+  // Both ends keep the one that the smaller node id initiated. Two by the same initiator: it has come back, the older one is
+  // dead.
+  return by_added <= by_existing;
+}
+
+void Sessions::on_connected(Now now, ConnId conn, const PeerIdentity& identity, Effects& fx) {
+  counters_.count(Counter::peers_connected);
+  Session session;
+  session.identity = identity;
+  session.status = {conn, identity.node_id, identity.address, identity.inbound, PeerState::greeting, {}, {}, {}, now.mono, 0};
+  session.last_received = now.mono;
+  session.last_ping = now.mono;
+
+  static_peers_.on_peer_up(now, identity.node_id, identity.static_peer);
+  const auto existing = by_node_.find(identity.node_id);
+  const bool is_self = identity.node_id == self_.node_id;
+  if (is_self || (existing != by_node_.end() && !keeps_new(sessions_.find(existing->second)->second, session))) {
+    session.state = State::leaving;
+    sessions_.emplace(conn, std::move(session));
+    refuse(conn, is_self ? PeerReason::self : PeerReason::duplicate, fx);
+    return;
+  }
+  if (existing != by_node_.end()) {
+    const ConnId old = existing->second;
+    refuse(old, PeerReason::duplicate, fx);
+    on_leaving(now, old);
+  }
+  by_node_[identity.node_id] = conn;
+  sessions_.emplace(conn, std::move(session));
+  const wire::Hello hello{head_, head_id_, self_.listen_port, self_.attestation, {}};
+  fx.emplace_back(Send{conn, wire::one_way(MessageKind::hello, wire::build_hello(hello))});
+}
+
+// Whoever makes a Disconnect, the caller of these parts sees it and comes back with on_leaving.
+void Sessions::refuse(ConnId conn, PeerReason reason, Effects& fx) { fx.emplace_back(Disconnect{conn, reason, 0, false}); }
+
+void Sessions::malformed(ConnId conn, Effects& fx) {
+  counters_.count(Counter::messages_malformed);
+  refuse(conn, PeerReason::malformed, fx);
+}
+
+void Sessions::on_leaving(Now /*now*/, ConnId conn) {
+  const auto at = sessions_.find(conn);
+  if (at == sessions_.end() || at->second.state == State::leaving) return;
+  const bool was_ready = at->second.state == State::ready;
+  at->second.state = State::leaving;
+  at->second.held.clear();
+  const auto by_node = by_node_.find(at->second.identity.node_id);
+  if (by_node != by_node_.end() && by_node->second == conn) by_node_.erase(by_node);
+  roster_.remove(conn);
+  if (was_ready) events_.push_back({SessionEvent::Kind::gone, conn, {}});
+}
+
+void Sessions::on_disconnected(Now now, ConnId conn) {
+  const auto at = sessions_.find(conn);
+  if (at == sessions_.end()) return;
+  if (at->second.state != State::leaving) counters_.count(Counter::peers_lost);
+  on_leaving(now, conn);
+  static_peers_.on_peer_down(now, at->second.identity.node_id, at->second.identity.static_peer, at->second.leave_alone);
+  sessions_.erase(at);
+}
+
+bool Sessions::on_message(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
+  const auto at = sessions_.find(conn);
+  if (at == sessions_.end() || at->second.state == State::leaving) return false;
+  Session& session = at->second;
+  session.last_received = now.mono;
+  counters_.count(Counter::messages_received);
+  switch (message.kind) {
+    case MessageKind::hello:
+      on_hello(now, conn, session, message, fx);
+      return false;
+    case MessageKind::disconnect:
+      on_goodbye(now, conn, session, message, fx);
+      return false;
+    default:
+      break;  // the other kinds need a Hello first, whatever they are
+  }
+  if (session.state == State::greeting) {
+    counters_.count(Counter::messages_unexpected);
+    refuse(conn, PeerReason::malformed, fx);
+    return false;
+  }
+  if (session.state == State::verifying) {
+    if (session.held.size() >= kHeldMax)
+      refuse(conn, PeerReason::flood, fx);
+    else
+      session.held.push_back(message);
+    return false;
+  }
+  if (message.kind == MessageKind::ping) {
+    on_ping(conn, session, message, fx);
+    return false;
+  }
+  if (message.kind == MessageKind::pong) {
+    on_pong(now, conn, session, message, fx);
+    return false;
+  }
+  return true;
+}
+
+void Sessions::on_hello(Now /*now*/, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+  if (session.state != State::greeting) {
+    counters_.count(Counter::messages_unexpected);
+    refuse(conn, PeerReason::malformed, fx);
+    return;
+  }
+  const auto hello = wire::parse_hello(message.payload.view());
+  if (!hello) {
+    malformed(conn, fx);
+    return;
+  }
+  session.status.head = hello->head;
+  session.status.listen_port = hello->listen_port;
+  session.claim = hello->attestation;
+  check_claim(conn, session, fx);
+}
+
+void Sessions::check_claim(ConnId conn, Session& session, Effects& fx) {
+  const auto& claim = session.claim;
+  if (!claim || claim->authority.value() >= genesis_.authorities.size() || claim->not_after < head_) {
+    if (claim) counters_.count(Counter::peer_attestations_refused);
+    session.claim.reset();
+    become_ready(conn, session);
+    return;
+  }
+  SignatureCheck check;
+  check.key = genesis_.authorities[claim->authority.value()].key;
+  check.signature = claim->signature;
+  ByteVector signed_bytes;
+  append(signed_bytes, as_bytes(crypto::domain::attest));
+  append(signed_bytes, genesis_.network_id.view());
+  append(signed_bytes, session.identity.node_id.view());
+  append_le<std::uint64_t>(signed_bytes, claim->not_after.value());
+  check.message_bytes = static_cast<std::uint8_t>(signed_bytes.size());
+  std::ranges::copy(signed_bytes, check.message.begin());
+  session.state = State::verifying;
+  const Ticket ticket = tickets_.next();
+  claims_.emplace(ticket, conn);
+  fx.emplace_back(VerifySignatures{ticket, {check}});
+}
+
+void Sessions::on_verified(Now /*now*/, Ticket ticket, const std::vector<bool>& valid, Effects& /*fx*/) {
+  const auto claim = claims_.find(ticket);
+  if (claim == claims_.end()) {
+    counters_.count(Counter::effects_unanswered);
+    return;
+  }
+  const ConnId conn = claim->second;
+  claims_.erase(claim);
+  const auto at = sessions_.find(conn);
+  if (at == sessions_.end() || at->second.state != State::verifying) return;
+  if (valid.size() != 1 || !valid.front()) {
+    counters_.count(Counter::peer_attestations_refused);
+    at->second.claim.reset();
+  }
+  become_ready(conn, at->second);
+}
+
+void Sessions::become_ready(ConnId conn, Session& session) {
+  session.state = State::ready;
+  session.status.state = PeerState::ready;
+  counters_.count(Counter::peers_ready);
+  roster_.add(conn);
+  if (session.claim) {
+    roster_.attest(conn, session.claim->authority);
+    session.status.authority = session.claim->authority;
+  }
+  events_.push_back({SessionEvent::Kind::ready, conn, std::exchange(session.held, {})});
+}
+
+void Sessions::on_ping(ConnId conn, const Session& /*session*/, const wire::InMessage& message, Effects& fx) {
+  auto ping = wire::parse_ping(MessageKind::ping, message.payload.view());
+  if (!ping) {
+    malformed(conn, fx);
+    return;
+  }
+  sessions_.find(conn)->second.status.head = ping->head;
+  ping->head = head_;
+  fx.emplace_back(Send{conn, wire::answer(MessageKind::pong, message.corr, wire::build_ping(*ping))});
+}
+
+void Sessions::on_pong(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+  const auto pong = wire::parse_ping(MessageKind::pong, message.payload.view());
+  if (!pong) {
+    malformed(conn, fx);
+    return;
+  }
+  if (session.ping_nonce != pong->nonce) {
+    counters_.count(Counter::messages_unexpected);
+    return;
+  }
+  session.ping_nonce.reset();
+  session.status.head = pong->head;
+  const Duration sample = now.mono - session.last_ping;
+  // RFC 6298: srtt := 7/8 srtt + 1/8 sample.
+  session.status.rtt = session.status.rtt ? (*session.status.rtt * 7 + sample) / 8 : sample;
+}
+
+void Sessions::on_goodbye(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+  const auto notice = wire::parse_disconnect(message.payload.view());
+  if (!notice) {
+    malformed(conn, fx);
+    return;
+  }
+  session.leave_alone = Duration::millis(notice->retry_after_ms);
+  fx.emplace_back(Disconnect{conn, notice->reason, 0, true});
+  on_leaving(now, conn);
+}
+
+void Sessions::send_ping(Now now, ConnId conn, Session& session, Effects& fx) {
+  session.ping_nonce = prng_.next();
+  session.last_ping = now.mono;
+  const wire::Ping ping{*session.ping_nonce, static_cast<std::uint64_t>(now.wall.ms), head_};
+  fx.emplace_back(Send{
+      conn, wire::request(MessageKind::ping, static_cast<std::uint32_t>(1 + prng_.below(0xffffffffU)), wire::build_ping(ping))});
+}
+
+void Sessions::on_shutdown(Effects& fx) {
+  for (const auto& [conn, session] : sessions_)
+    if (session.state != State::leaving) fx.emplace_back(Disconnect{conn, PeerReason::shutdown, 0, false});
+}
+
+MonoTime Sessions::deadline_of(const Session& session) const {
+  switch (session.state) {
+    case State::leaving:
+      return kNever;
+    case State::greeting:
+      return session.status.connected_at + kHelloTimeout;
+    case State::verifying:
+      return session.last_received + heartbeat_ * 3;
+    case State::ready:
+      return std::min(session.last_received + heartbeat_ * 3, session.last_ping + heartbeat_);
+  }
+  PVC_UNREACHABLE();
+}
+
+void Sessions::on_tick(Now now, Effects& fx) {
+  for (auto& [conn, session] : sessions_) {
+    if (deadline_of(session) > now.mono) continue;
+    const bool is_silent = session.state == State::greeting || now.mono - session.last_received >= heartbeat_ * 3;
+    if (is_silent)
+      refuse(conn, PeerReason::timeout, fx);
+    else
+      send_ping(now, conn, session, fx);
+  }
+}
+
+MonoTime Sessions::next_deadline() const {
+  MonoTime next = kNever;
+  for (const auto& [conn, session] : sessions_) next = std::min(next, deadline_of(session));
+  return next;
+}
+
+std::vector<SessionEvent> Sessions::take_events() { return std::exchange(events_, {}); }
+
+std::vector<PeerStatus> Sessions::peers() const {
+  std::vector<PeerStatus> all;
+  for (const auto& [conn, session] : sessions_)
+    if (session.state != State::leaving) all.push_back(session.status);
+  return all;
+}
+
+}  // namespace provchain::core

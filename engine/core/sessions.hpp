@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of every connection above the handshake: Hello both ways, who speaks for which authority, heartbeat and round-trip
+// time, at most one connection per node, and the good-bye. Fills the roster. Core thread only.
+//
+//   connected ──Hello accepted──► ready ──Disconnect (ours or theirs), silence, or the socket is gone──► forgotten
+//   A Hello that claims an authority is accepted once its signature is checked; what the peer sends meanwhile is held back.
+//
+// What the rest of the node must know is collected as events, which the caller takes after each input.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/prng.hpp"
+#include "base/time.hpp"
+#include "crypto/format/genesis.hpp"
+#include "engine/core/counters.hpp"
+#include "engine/core/effects.hpp"
+#include "engine/core/peer.hpp"
+#include "engine/core/roster.hpp"
+#include "engine/core/static_peers.hpp"
+#include "engine/core/ticket.hpp"
+#include "wire/control_messages.hpp"
+
+namespace provchain::core {
+
+// What this node says of itself.
+struct SelfDescription {
+  NodeId node_id;
+  std::uint16_t listen_port = 0;
+  std::optional<wire::Attestation> attestation;
+};
+
+struct SessionEvent {
+  enum class Kind : std::uint8_t { ready, gone };
+  Kind kind{};
+  ConnId conn;
+  std::vector<wire::InMessage> held;  // ready: what the peer sent since its Hello, to be handled now, in order
+};
+
+class Sessions {
+ public:
+  // All references outlive this object.
+  Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, Duration heartbeat_interval, std::uint64_t seed,
+           Roster& roster, StaticPeers& static_peers, Counters& counters);
+
+  // The end of the durable chain, as Hello and Ping tell it.
+  void set_head(Height height, const BlockId& id);
+
+  void on_connected(Now now, ConnId conn, const PeerIdentity& identity, Effects& fx);
+  // The socket is gone.
+  void on_disconnected(Now now, ConnId conn);
+  // A Disconnect effect for this connection has been made by anybody: nothing it still sends counts.
+  void on_leaving(Now now, ConnId conn);
+  // True when the message is for the rest of the node: the peer is ready and the message is not of this protocol. Everything else
+  // is dealt with.
+  [[nodiscard]] bool on_message(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_verified(Now now, Ticket ticket, const std::vector<bool>& valid, Effects& fx);
+  void on_shutdown(Effects& fx);
+  void on_tick(Now now, Effects& fx);
+  [[nodiscard]] MonoTime next_deadline() const;
+
+  // What has happened since the last call, in order.
+  [[nodiscard]] std::vector<SessionEvent> take_events();
+  // Ascending by connection.
+  [[nodiscard]] std::vector<PeerStatus> peers() const;
+
+ private:
+  enum class State : std::uint8_t { greeting, verifying, ready, leaving };
+  struct Session {
+    PeerIdentity identity;
+    State state = State::greeting;
+    PeerStatus status;
+    std::optional<wire::Attestation> claim;
+    std::vector<wire::InMessage> held;
+    MonoTime last_received;
+    MonoTime last_ping;
+    std::optional<std::uint64_t> ping_nonce;  // of the Ping that has no Pong yet
+    Duration leave_alone;                     // the peer asked for it with its Disconnect
+  };
+
+  void refuse(ConnId conn, wire::PeerReason reason, Effects& fx);
+  void malformed(ConnId conn, Effects& fx);
+  void on_hello(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
+  void on_ping(ConnId conn, const Session& session, const wire::InMessage& message, Effects& fx);
+  void on_pong(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
+  void on_goodbye(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
+  void check_claim(ConnId conn, Session& session, Effects& fx);
+  void become_ready(ConnId conn, Session& session);
+  // Keeps one of two connections to one node; true when it is the new one.
+  [[nodiscard]] bool keeps_new(const Session& existing, const Session& added) const;
+  void send_ping(Now now, ConnId conn, Session& session, Effects& fx);
+  // When this session next needs on_tick.
+  [[nodiscard]] MonoTime deadline_of(const Session& session) const;
+
+  const crypto::format::Genesis& genesis_;
+  SelfDescription self_;
+  Duration heartbeat_;
+  Prng prng_;
+  Roster& roster_;
+  StaticPeers& static_peers_;
+  Counters& counters_;
+  TicketSource tickets_{owner::sessions};
+  Height head_;
+  BlockId head_id_;
+  std::map<ConnId, Session> sessions_;
+  std::map<NodeId, ConnId> by_node_;  // sessions that are not leaving
+  std::map<Ticket, ConnId> claims_;
+  std::vector<SessionEvent> events_;
+};
+
+}  // namespace provchain::core

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/sync/server.hpp"
+
+#include <algorithm>
+
+#include "wire/messages.hpp"
+
+namespace provchain::core {
+
+namespace {
+
+// A peer asks by id for blocks a little below a head it has just heard of; further down it asks by height.
+constexpr std::size_t kRecentMax = 1'024;
+
+}  // namespace
+
+void SyncServer::on_tip(Height height, const BlockId& id, const std::optional<ByteVector>& certificate) {
+  tip_ = height;
+  if (certificate) {
+    certified_ = height;
+    certificate_ = *certificate;
+  }
+  if (!recent_.emplace(id, height).second) return;
+  recent_order_.push_back(id);
+  if (recent_order_.size() <= kRecentMax) return;
+  recent_.erase(recent_order_.front());
+  recent_order_.pop_front();
+}
+
+void SyncServer::on_get_status(ConnId conn, std::uint32_t corr, Effects& fx) const {
+  const wire::StatusView status{Height{std::min<std::uint64_t>(1, certified_.value())}, certified_, certificate_};
+  fx.emplace_back(Send{conn, wire::answer(wire::MessageKind::status, corr, wire::build_status(status))});
+}
+
+void SyncServer::refuse(ConnId conn, std::uint32_t corr, Effects& fx) {
+  counters_.count(Counter::requests_refused);
+  const wire::ErrorNotice notice{corr, wire::PeerReason::not_found, {}};
+  fx.emplace_back(Send{conn, wire::answer(wire::MessageKind::error, corr, wire::build_error(notice))});
+}
+
+void SyncServer::on_get_headers(ConnId conn, std::uint32_t corr, const wire::GetHeaders& request, Effects& fx) {
+  if (request.first > tip_) {
+    refuse(conn, corr, fx);
+    return;
+  }
+  const std::uint64_t available = tip_.value() - request.first.value() + 1;
+  fx.emplace_back(
+      ServeHeaders{conn, corr, request.first, static_cast<std::uint32_t>(std::min<std::uint64_t>(request.count, available))});
+}
+
+void SyncServer::on_get_batch(ConnId conn, std::uint32_t corr, const wire::GetBatch& request, const SharedBytes& held,
+                              Effects& fx) {
+  if (request.block_id) {
+    if (!held.empty()) {
+      fx.emplace_back(ServeHeldBlocks{conn, corr, {held}});
+      return;
+    }
+    const auto at = recent_.find(*request.block_id);
+    if (at == recent_.end() || at->second == Height{}) {
+      refuse(conn, corr, fx);
+      return;
+    }
+    fx.emplace_back(ServeBlocks{conn, corr, at->second, 1, request.bytes_max, Height{}});
+    return;
+  }
+  // The path needs the history tree of `head` leaves: every block below it.
+  if (request.first > tip_ || request.head > tip_) {
+    refuse(conn, corr, fx);
+    return;
+  }
+  const std::uint64_t available = tip_.value() - request.first.value() + 1;
+  const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(request.count, available));
+  fx.emplace_back(ServeBlocks{conn, corr, request.first, count, request.bytes_max, request.head});
+}
+
+}  // namespace provchain::core

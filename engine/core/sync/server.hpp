@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers the questions of those who catch up. Reading and compressing is the driver's; what is asked for is judged here. Core
+// thread only.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "engine/core/counters.hpp"
+#include "engine/core/effects.hpp"
+#include "wire/sync_messages.hpp"
+
+namespace provchain::core {
+
+class SyncServer {
+ public:
+  // `counters` outlives this object.
+  explicit SyncServer(Counters& counters) : counters_(counters) {}
+
+  // The durable chain ends here now. `certificate`: FINALIZE on it, encoded; absent below a certified head.
+  void on_tip(Height height, const BlockId& id, const std::optional<ByteVector>& certificate);
+
+  void on_get_status(ConnId conn, std::uint32_t corr, Effects& fx) const;
+  void on_get_headers(ConnId conn, std::uint32_t corr, const wire::GetHeaders& request, Effects& fx);
+  // `held`: the block asked for by id, as far as the consensus still holds it; else empty.
+  void on_get_batch(ConnId conn, std::uint32_t corr, const wire::GetBatch& request, const SharedBytes& held, Effects& fx);
+
+ private:
+  void refuse(ConnId conn, std::uint32_t corr, Effects& fx);
+
+  Counters& counters_;
+  Height tip_;
+  Height certified_;  // the highest height a certificate is at hand for; 0: none
+  ByteVector certificate_;
+  std::map<BlockId, Height> recent_;  // blocks that peers may still ask for by id, as the consensus knows them
+  std::deque<BlockId> recent_order_;
+};
+
+}  // namespace provchain::core
