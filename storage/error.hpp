@@ -39,8 +39,8 @@ struct Error {
   Errc code{};
   int system = 0;            // errno, or an LMDB code; 0 when there is none
   std::uint64_t number = 0;  // as the code says
-  std::string_view where;    // static text: which store or table
-  std::string detail;        // a path or an id, on cold paths only; empty (and not allocated) otherwise
+  std::string_view where{};  // static text: which store or table
+  std::string detail{};      // a path or an id, on cold paths only; empty (and not allocated) otherwise
 };
 
 template <class T>
