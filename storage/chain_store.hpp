@@ -41,21 +41,17 @@ struct Tip {
   crypto::merkle::Frontier history;  // over the ids of heights 0 … height: its root is the next block's history_root
 };
 
-// Blocks to commit together. Views valid during the call.
-struct ChainCommit {
-  std::span<const Bytes> blocks;  // header ‖ body, consecutive heights from the tip on
-  Bytes certificate;              // FINALIZE on the last; empty while catching up below a certified head
-  GuardPosition guard;
-};
-
 class ChainStore {
  public:
   // `genesis` is the header of block 0. foreign_network when the chain stored here began with another.
   [[nodiscard]] static StorageResult<ChainStore> open(const std::filesystem::path& directory, const lmdb::EnvOptions& options,
                                                       const crypto::format::BlockHeader& genesis);
 
-  // Checks and writes; durable when it returns. On error nothing was written: the caller may correct its input and go on.
-  [[nodiscard]] StorageResult<void> commit(const ChainCommit& commit);
+  // Checks and writes blocks of consecutive heights from the tip on; durable when it returns. `certificate`: FINALIZE on the last
+  // of them; empty while catching up below a certified head. On error nothing was written: the caller may correct its input and
+  // go on.
+  [[nodiscard]] StorageResult<void> commit(std::span<const crypto::format::BlockView> blocks, Bytes certificate,
+                                           const GuardPosition& guard);
 
   [[nodiscard]] StorageResult<ReadTxn> read() const { return ReadTxn::begin(env_); }
 
@@ -95,10 +91,13 @@ class ChainStore {
   };
   ChainStore(lmdb::Env env, const Tables& tables) : env_(std::move(env)), tables_(tables) {}
   StorageResult<Tip> tip_of(const lmdb::Txn& txn) const;
-  StorageResult<void> append_block(lmdb::WriteTxn& txn, Bytes block, Tip& tip) const;
+  StorageResult<void> append_block(lmdb::WriteTxn& txn, const crypto::format::BlockView& block, Tip& tip) const;
 
   lmdb::Env env_;
   Tables tables_;
 };
+
+// Blocks seen in place; malformed_block when one is not. Valid as long as the bytes.
+[[nodiscard]] StorageResult<std::vector<crypto::format::BlockView>> decode_blocks(std::span<const Bytes> blocks);
 
 }  // namespace provchain::storage

@@ -19,13 +19,21 @@ struct StorageOptions {
   bool sync = true;                                   // false only in tests: a power failure may then lose or damage everything
 };
 
+// Blocks to commit together. Views valid during the call.
+struct ChainCommit {
+  std::span<const Bytes> blocks;  // header ‖ body, consecutive heights from the tip on
+  Bytes certificate;              // FINALIZE on the last; empty while catching up below a certified head
+  GuardPosition guard;
+};
+
 class Ledger {
  public:
   // Takes the directory's lock, opens both stores and replays into state/ what it misses. `genesis` is the header of block 0.
   [[nodiscard]] static StorageResult<std::unique_ptr<Ledger>> open(const StorageOptions& options,
                                                                    const crypto::format::BlockHeader& genesis);
 
-  // Writer thread only. First chain/, durably, then state/. When chain/ refuses, nothing was written; any other error ends this
+  // Writer thread only. First chain/, durably, then state/. When a block is refused, nothing was written; an io or
+  // corrupt error ends this
   // object's life as a writer: reopening repairs it.
   [[nodiscard]] StorageResult<void> commit(const ChainCommit& commit);
 

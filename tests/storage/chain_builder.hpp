@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chain as the consensus would have made it, the same in every run: four authorities with known keys, real signatures, correct
+// roots and totals. Tests take a block and, where they are about refusal, spoil it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "crypto/ed25519.hpp"
+#include "crypto/format/block.hpp"
+#include "crypto/format/certificate.hpp"
+#include "crypto/format/genesis.hpp"
+#include "crypto/merkle.hpp"
+
+namespace provchain::storage::testing {
+
+using Lines = std::vector<std::string>;  // of one transaction, without LF, in any order
+
+class ChainBuilder {
+ public:
+  explicit ChainBuilder(std::string_view network = "storage-test");
+
+  [[nodiscard]] const crypto::format::Genesis& genesis() const { return genesis_; }
+  [[nodiscard]] const crypto::format::BlockHeader& genesis_header() const { return genesis_header_; }
+  [[nodiscard]] Height height() const { return tip_.height; }
+  [[nodiscard]] BlockId tip_id() const { return crypto::format::block_id_of(tip_); }
+
+  // The next block; the builder stands on it afterwards.
+  ByteVector add_block(const std::vector<ByteVector>& transactions);
+  ByteVector add_block(const std::vector<Lines>& datasets);
+  ByteVector add_empty_block() { return add_block(std::vector<ByteVector>{}); }
+
+  // A dataset transaction signed by author number `author`; the salt tells equal datasets apart.
+  [[nodiscard]] ByteVector transaction(Lines lines, std::uint64_t salt, std::uint8_t author = 1) const;
+
+  // FINALIZE on the newest block, signed by the first q authorities.
+  [[nodiscard]] ByteVector certificate() const;
+
+ private:
+  crypto::format::Genesis genesis_;
+  crypto::format::BlockHeader genesis_header_;
+  crypto::format::BlockHeader tip_;
+  crypto::merkle::Frontier history_;
+  std::uint64_t next_salt_ = 1;
+};
+
+[[nodiscard]] TxId tx_id_of_bytes(Bytes transaction);
+// The canonical payload: lines sorted, each with LF.
+[[nodiscard]] std::string payload_of(Lines lines);
+
+}  // namespace provchain::storage::testing
