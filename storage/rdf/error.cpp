@@ -20,7 +20,7 @@ std::string_view to_string(RdfErrc code) {
     case RdfErrc::expected_line_end:
       return "expected the end of the line after the final dot";
     case RdfErrc::unexpected_graph:
-      return "N-Triples has no graph names: use N-Quads";
+      return "this format has no graph names: use N-Quads or TriG";
     case RdfErrc::unterminated_iri:
       return "an IRI has no closing >";
     case RdfErrc::bad_iri_character:

@@ -15,7 +15,7 @@ enum class RdfErrc : std::uint8_t {
   expected_graph_or_dot,  // an IRI, a blank node or the final dot
   expected_dot,
   expected_line_end,  // something but a comment follows the final dot
-  unexpected_graph,   // N-Triples has no graph names
+  unexpected_graph,   // N-Triples and Turtle have no graph names
   unterminated_iri,
   bad_iri_character,     // a character that IRIREF excludes, plain or escaped
   relative_iri,          // no scheme: such a name means nothing outside its document

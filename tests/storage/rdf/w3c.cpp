@@ -24,7 +24,7 @@ std::vector<ManifestEntry> read_manifest(const std::string& folder) {
   const std::optional<std::string> text = read_file(folder + "/manifest.ttl");
   std::vector<ManifestEntry> entries;
   if (!text) return entries;
-  static const std::regex entry_start(R"(^(?:<#|trs:)([A-Za-z0-9_.-]+)>? (?:rdf:type|a) rdft:(\w+))", std::regex::multiline);
+  static const std::regex entry_start(R"(^(?:<#|trs:)([A-Za-z0-9_.-]+)>?\s+(?:rdf:type|a)\s+rdft:(\w+))", std::regex::multiline);
   static const std::regex action(R"(mf:action\s+<([^>]+)>)");
   static const std::regex result(R"(mf:result\s+<([^>]+)>)");
   for (auto at = std::sregex_iterator(text->begin(), text->end(), entry_start); at != std::sregex_iterator(); ++at) {
