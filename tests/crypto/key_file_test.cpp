@@ -2,10 +2,12 @@
 #include "crypto/key_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -106,6 +108,21 @@ TEST_F(KeyFile, MissingFileAndMissingDirectory) {
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, KeyFileErrc::io);
   EXPECT_EQ(created.error().system_error, ENOENT);
+}
+
+TEST_F(KeyFile, LeavesNothingBehindWhenItCannotBeCompleted) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tight{100, before.rlim_max};  // less than the file needs
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+  const auto created = new_key_file(path());
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, KeyFileErrc::io);
+  EXPECT_EQ(created.error().system_error, EFBIG);
+  EXPECT_FALSE(fs::exists(path()));
 }
 
 TEST_F(KeyFile, RefusesWhatOthersMayTouch) {
