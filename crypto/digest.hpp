@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// BLAKE2b-256 (RFC 7693), unkeyed, over a domain tag followed by the bytes. The tag is mandatory: there is no way to hash without one.
+// BLAKE2b-256 (RFC 7693), unkeyed, over a domain tag followed by the bytes. The tag is mandatory: there is no way to hash without
+// one.
 #pragma once
 
 #include <initializer_list>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one list of domain-separation tags. A tag is ASCII without terminator and no tag is a prefix of another, so bytes hashed or signed for one
-// purpose can never be taken for another's.
+// The one list of domain-separation tags. A tag is ASCII without terminator and no tag is a prefix of another, so bytes hashed or
+// signed for one purpose can never be taken for another's.
 #pragma once
 
 #include <string_view>

@@ -11,7 +11,8 @@
 namespace provchain::crypto {
 
 namespace secret_memory {
-[[nodiscard]] std::uint8_t* allocate(std::size_t size_bytes);  // never null: out of lockable memory ends the process with a message
+[[nodiscard]] std::uint8_t* allocate(
+    std::size_t size_bytes);  // never null: out of lockable memory ends the process with a message
 void release(std::uint8_t* memory);
 }  // namespace secret_memory
 

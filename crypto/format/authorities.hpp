@@ -24,7 +24,9 @@ using AuthorityList = std::vector<Authority>;
 // q = ⌊2n/3⌋ + 1: safe while at most 2q − n − 1 authorities are Byzantine.
 [[nodiscard]] constexpr std::size_t quorum(std::size_t authority_count) { return authority_count * 2 / 3 + 1; }
 // f = ⌊(n − 1)/3⌋.
-[[nodiscard]] constexpr std::size_t faults_tolerated(std::size_t authority_count) { return authority_count == 0 ? 0 : (authority_count - 1) / 3; }
+[[nodiscard]] constexpr std::size_t faults_tolerated(std::size_t authority_count) {
+  return authority_count == 0 ? 0 : (authority_count - 1) / 3;
+}
 
 // The canonical bytes (u16 n ‖ …) as a proof bundle's next_authorities carries them, and back.
 [[nodiscard]] ByteVector encode_authorities(const AuthorityList& authorities);

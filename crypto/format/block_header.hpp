@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 336-byte block header. block id = H("pvc/header/v1", header); a block is header ‖ tx_count transactions.
-//   0 u32 version = 1 · 4 u32 flags · 8 u64 height · 16 u64 epoch · 24 u64 view (of the first proposal) · 32 u32 proposer · 36 u32 tx_count
-//   40 u64 timestamp_ms · 48 u64 body_bytes · 56 u64 total_txs · 64 u64 total_quads · 72 u64 reserved · 80 network_id · 112 parent_id
-//   144 epoch_anchor_id · 176 history_root · 208 tx_root · 240 system_root · 272 authority_set_hash · 304 next_authority_set_hash
+//   0 u32 version = 1 · 4 u32 flags · 8 u64 height · 16 u64 epoch · 24 u64 view (of the first proposal) · 32 u32 proposer ·
+//   36 u32 tx_count · 40 u64 timestamp_ms · 48 u64 body_bytes · 56 u64 total_txs · 64 u64 total_quads · 72 u64 reserved ·
+//   80 network_id · 112 parent_id · 144 epoch_anchor_id · 176 history_root · 208 tx_root · 240 system_root ·
+//   272 authority_set_hash · 304 next_authority_set_hash
 #pragma once
 
 #include <array>

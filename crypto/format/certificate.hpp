@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // q signatures over one statement (NOTARIZE, FINALIZE) or over NULLIFY statements of one view with possibly different `since`.
-//   0 u8 kind · 1 u64 epoch · 9 u64 view · 17 u64 parent_view · 25 u64 height · 33 block_id · 65 bitmap[⌈n/8⌉] (authority i = bit i mod 8, lowest
-//   first, of byte i/8; exactly q set) · NULLIFY only: q minimal LEB128 view−1−since · q × sig[64]. For NULLIFY 17…64 are zero.
+//   0 u8 kind · 1 u64 epoch · 9 u64 view · 17 u64 parent_view · 25 u64 height · 33 block_id · 65 bitmap[⌈n/8⌉] (authority i = bit
+//   i mod 8, lowest first, of byte i/8; exactly q set) · NULLIFY only: q minimal LEB128 view−1−since · q × sig[64]. For NULLIFY
+//   17…64 are zero.
 // Lists in signer order; no byte may follow. Only the authority set of the certificate's own epoch and anchor may check it.
 #pragma once
 
@@ -24,9 +25,9 @@ struct Certificate {
   VoteKind kind = VoteKind::notarize;
   Epoch epoch;
   View view;
-  View parent_view;  // NULLIFY: 0
-  Height height;     // NULLIFY: 0
-  BlockId block_id;  // NULLIFY: zeros
+  View parent_view;                        // NULLIFY: 0
+  Height height;                           // NULLIFY: 0
+  BlockId block_id;                        // NULLIFY: zeros
   std::vector<CertificateSigner> signers;  // ascending by authority, exactly q
   bool operator==(const Certificate&) const = default;
 };
@@ -40,7 +41,9 @@ struct Certificate {
 [[nodiscard]] Result<Certificate, FormatError> decode_certificate(Bytes bytes, std::size_t authority_count);
 [[nodiscard]] ByteVector encode_certificate(const Certificate& certificate, std::size_t authority_count);
 
-// All signatures, one after the other (about 50 µs each): for tools, storage replay and tests. The node hands them to the crypto pool instead.
-[[nodiscard]] bool verify_certificate(const Certificate& certificate, const StatementContext& context, const AuthorityList& authorities);
+// All signatures, one after the other (about 50 µs each): for tools, storage replay and tests. The node hands them to the crypto
+// pool instead.
+[[nodiscard]] bool verify_certificate(const Certificate& certificate, const StatementContext& context,
+                                      const AuthorityList& authorities);
 
 }  // namespace provchain::crypto::format

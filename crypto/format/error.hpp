@@ -8,16 +8,16 @@
 namespace provchain::crypto::format {
 
 enum class FormatErrc : std::uint8_t {
-  truncated,           // fewer bytes than the layout needs
-  trailing_bytes,      // more
+  truncated,       // fewer bytes than the layout needs
+  trailing_bytes,  // more
   unknown_version,
   unknown_kind,
   unknown_flag,
   reserved_not_zero,
-  bad_count,           // a count that contradicts another field or is out of range
-  bad_bitmap,          // wrong length, unused bits set, or not exactly q signers
-  not_minimal,         // a LEB128 number with needless bytes, or out of range
-  bad_statement,       // fields that no well-formed statement of this kind has
+  bad_count,      // a count that contradicts another field or is out of range
+  bad_bitmap,     // wrong length, unused bits set, or not exactly q signers
+  not_minimal,    // a LEB128 number with needless bytes, or out of range
+  bad_statement,  // fields that no well-formed statement of this kind has
   too_large,
 };
 

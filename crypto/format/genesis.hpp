@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every node of a network starts from, as values (engine/node reads genesis.toml into it), and what follows from it: the network id, the
-// virtual block 0 and the system root.
-//   system_root = H("pvc/system/v1", u64 × 8 {min_interval_ms, target_interval_ms, heartbeat_ms, max_block_bytes, max_epoch_blocks,
-//   evidence_epochs, clock_skew_ms, msg_delay_ms} ‖ u8 open ‖ u32 n ‖ participant keys ascending ‖ u32 n ‖ pending governance tx ids ascending ‖
-//   u32 n ‖ evidence ids ascending)
+// What every node of a network starts from, as values (engine/node reads genesis.toml into it), and what follows from it: the
+// network id, the virtual block 0 and the system root.
+//   system_root = H("pvc/system/v1", u64 × 8 {min_interval_ms, target_interval_ms, heartbeat_ms, max_block_bytes,
+//   max_epoch_blocks, evidence_epochs, clock_skew_ms, msg_delay_ms} ‖ u8 open ‖ u32 n ‖ participant keys ascending ‖ u32 n ‖
+//   pending governance tx ids ascending ‖ u32 n ‖ evidence ids ascending)
 #pragma once
 
 #include <string>
@@ -27,7 +27,7 @@ struct ConsensusParameters {
 };
 
 struct Genesis {
-  std::string name;  // [network] network_id of the configuration, repeated here
+  std::string name;      // [network] network_id of the configuration, repeated here
   NetworkId network_id;  // H("pvc/genesis/v1", the bytes of genesis.toml exactly as stored)
   std::uint64_t time_ms = 0;
   ConsensusParameters parameters;

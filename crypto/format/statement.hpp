@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an authority signs: 152 fixed bytes (the first 16 are the domain tag), and the 131-byte vote that carries one over the wire.
-// A statement's identity is its 152 bytes; the signer index only selects the key.
-//   0 "pvc/consensus/v1" · 16 network_id · 48 anchor_id · 80 u8 kind + 7 zero · 88 u64 epoch · 96 u64 view · 104 u64 parent_view (NULLIFY: since)
-//   112 u64 height (NULLIFY: 0) · 120 block_id (NULLIFY: zeros)
+// What an authority signs: 152 fixed bytes (the first 16 are the domain tag), and the 131-byte vote that carries one over the
+// wire. A statement's identity is its 152 bytes; the signer index only selects the key.
+//   0 "pvc/consensus/v1" · 16 network_id · 48 anchor_id · 80 u8 kind + 7 zero · 88 u64 epoch · 96 u64 view ·
+//   104 u64 parent_view (NULLIFY: since) · 112 u64 height (NULLIFY: 0) · 120 block_id (NULLIFY: zeros)
 #pragma once
 
 #include <array>

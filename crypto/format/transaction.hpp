@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transaction = header[128] ‖ payload ‖ author signature[64].
-//   0 u32 version = 1 · 4 u32 kind · 8 network_id · 40 author · 72 u64 salt · 80 u64 valid_until · 88 u32 quad_count · 92 u32 payload_bytes
-//   96 dataset_root
+//   0 u32 version = 1 · 4 u32 kind · 8 network_id · 40 author · 72 u64 salt · 80 u64 valid_until · 88 u32 quad_count ·
+//   92 u32 payload_bytes · 96 dataset_root
 // tx id = H("pvc/tx/v1", header); signature = S(author, "pvc/tx-sign/v1", tx id); a leaf of tx_root is tx id ‖ signature.
 // This file knows the layout. Whether the payload is a canonical dataset is storage/rdf/tx_check.hpp's question.
 #pragma once
@@ -43,7 +43,7 @@ struct TxView {
   TxHeader header;
   TxId id;
   Signature signature;
-  Bytes bytes;    // all of it
+  Bytes bytes;  // all of it
   Bytes payload;
 };
 
@@ -56,24 +56,24 @@ struct TxView {
 
 // Why a transaction is refused. The name (to_string) is stable: the API's `code`, the metric's label.
 enum class TxReject : std::uint8_t {
-  malformed,            // not the layout
+  malformed,  // not the layout
   wrong_network,
   unsupported_kind,
   too_large,
   bad_dataset_root,
-  not_canonical,        // a line is not canonical N-Quads
-  not_sorted,           // lines are not strictly ascending
-  blank_node,           // blank nodes are not accepted; skolemise
-  reserved_graph,       // names a graph in urn:provchain:
+  not_canonical,   // a line is not canonical N-Quads
+  not_sorted,      // lines are not strictly ascending
+  blank_node,      // blank nodes are not accepted; skolemise
+  reserved_graph,  // names a graph in urn:provchain:
   bad_quad_count,
   bad_author_key,
   bad_signature,
-  expired,              // valid_until has passed
-  duplicate,            // already in the chain or the mempool
+  expired,    // valid_until has passed
+  duplicate,  // already in the chain or the mempool
   author_not_admitted,
-  author_quota,         // the author has too much pending
+  author_quota,  // the author has too much pending
   mempool_full,
-  syncing,              // this node is not caught up and takes no transactions
+  syncing,  // this node is not caught up and takes no transactions
 };
 [[nodiscard]] std::string_view to_string(TxReject reject);
 
