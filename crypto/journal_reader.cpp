@@ -31,8 +31,11 @@ bool has_later_batch(Bytes tail, std::uint64_t seq) {
   return false;
 }
 
+// The size of `bytes` without the zeros at their end. By blocks, because nearly all of a young segment is zeros.
 std::size_t bytes_until_zeros(Bytes bytes) {
+  static constexpr std::uint8_t zeros[4096] = {};
   std::size_t count = bytes.size();
+  while (count >= sizeof zeros && equal(bytes.subspan(count - sizeof zeros, sizeof zeros), zeros)) count -= sizeof zeros;
   while (count > 0 && bytes[count - 1] == 0) --count;
   return count;
 }
