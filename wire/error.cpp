@@ -49,6 +49,7 @@ std::string_view to_string(Errc code) {
       return "record_timeout";
     case Errc::message_too_slow:
       return "message_too_slow";
+    case Errc::cipher_exhausted:
     case Errc::misaligned:
       return "misaligned";
     case Errc::not_verified:
@@ -101,6 +102,7 @@ Blame blame(Errc code) {
     case Errc::message_too_slow:
     case Errc::plain_too_large:
       return Blame::peer_limit;
+    case Errc::cipher_exhausted:
     case Errc::misaligned:
       return Blame::local;
     case Errc::bad_record_length:

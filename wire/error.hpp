@@ -33,6 +33,7 @@ enum class Errc : std::uint8_t {
   unknown_flood,       // the 11th message of unknown kind within 60 s
   record_timeout,      // a record took over 15 s from its first byte
   message_too_slow,    // under 64 KiB/s after 5 s
+  cipher_exhausted,    // our direction has used up its nonces
   // A table.
   misaligned,    // the bytes do not start at a multiple of 8: our own buffers always do
   not_verified,  // the FlatBuffers verifier refuses it

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What travels between peers: the registry of message kinds, and the two values that carry one: OutMessage to a send queue, InMessage from a
-// connection. Their payload is shared, so a broadcast is serialised once and a received block is never copied on its way to the store.
+// What travels between peers: the registry of message kinds, and the two values that carry one: OutMessage to a send queue,
+// InMessage from a connection. Their payload is shared, so a broadcast is serialised once and a received block is never copied on
+// its way to the store.
 #pragma once
 
 #include <cstdint>
@@ -60,15 +61,16 @@ enum class PeerReason : std::uint16_t {
 
 struct OutMessage {
   MessageKind kind{};
-  bool response = false;           // answers the peer's request `corr`
-  std::uint32_t corr = 0;          // request id; 0 = one-way
-  std::uint64_t supersede_key = 0; // not 0: a queued message with the same key and a lower supersede_rank is dropped for this one
+  bool response = false;   // answers the peer's request `corr`
+  std::uint32_t corr = 0;  // request id; 0 = one-way
+  std::uint64_t supersede_key =
+      0;  // not 0: a queued message with the same key and a lower supersede_rank is dropped for this one
   std::uint64_t supersede_rank = 0;
-  SharedBytes payload;             // never empty for kinds whose layout has fields
+  SharedBytes payload;  // never empty for kinds whose layout has fields
 };
 
-// A whole message after reassembly: the kind is known, the size is within the kind's cap and, where the payload is a table, the FlatBuffers
-// verifier has accepted it. Fields have yet to be judged by wire/messages.hpp.
+// A whole message after reassembly: the kind is known, the size is within the kind's cap and, where the payload is a table, the
+// FlatBuffers verifier has accepted it. Fields have yet to be judged by wire/messages.hpp.
 struct InMessage {
   MessageKind kind{};
   bool response = false;
