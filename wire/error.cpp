@@ -50,6 +50,7 @@ std::string_view to_string(Errc code) {
     case Errc::message_too_slow:
       return "message_too_slow";
     case Errc::cipher_exhausted:
+      return "cipher_exhausted";
     case Errc::misaligned:
       return "misaligned";
     case Errc::not_verified:
