@@ -16,6 +16,7 @@ find_path(PVC_TOML_INCLUDE toml++/toml.h REQUIRED)  # header only: the packaged 
 find_package(spdlog CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
+find_package(CURL REQUIRED)
 if(PVC_BUILD_TESTS)
   find_package(GTest CONFIG REQUIRED)
 endif()

@@ -44,6 +44,7 @@ OWNERS = {
     r"toml\+\+/.*|toml\.hpp|toml\+\+\.h": ["engine/node"],
     r"spdlog/.*": ["engine/node"],
     r"CLI/.*": ["tools"],
+    r"curl/.*": ["tools"],
 }
 LENGTH_MAX, TEST_LENGTH_MAX = 600, 800
 # What may not stand in the tree: unfinished work, and the surroundings it was made in.
