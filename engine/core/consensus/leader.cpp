@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/consensus/leader.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/domain.hpp"
+
+namespace provchain::core::consensus {
+
+std::uint64_t leader_offset(const BlockId& anchor_id, std::size_t authority_count) {
+  PVC_CHECK(authority_count > 0);
+  const Hash256 digest = crypto::hash(crypto::domain::leader, anchor_id.view());
+  return load_le<std::uint64_t>(digest.view(), 0) % authority_count;
+}
+
+AuthorityIndex leader_of(View view, std::uint64_t offset, std::size_t authority_count) {
+  PVC_CHECK(authority_count > 0);
+  const std::uint64_t position = (view.value() % authority_count + offset % authority_count) % authority_count;
+  return AuthorityIndex(static_cast<std::uint16_t>(position));
+}
+
+EpochSet::EpochSet(const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> own_index)
+    : parameters(genesis.parameters),
+      authorities(genesis.authorities),
+      count(genesis.authorities.size()),
+      quorum(crypto::format::quorum(genesis.authorities.size())),
+      faults(crypto::format::faults_tolerated(genesis.authorities.size())),
+      system_root(crypto::format::system_root_of(genesis)),
+      authority_set_hash(crypto::format::authority_set_hash(genesis.authorities)),
+      open_participation(genesis.open_participation),
+      participants(genesis.participants),
+      me(own_index) {
+  PVC_CHECK(count >= 1 && count <= limits::authorities_max);
+  PVC_CHECK(!me || contains(*me));
+  context.network_id = genesis.network_id;
+  context.anchor_id = crypto::format::block_id_of(crypto::format::genesis_header(genesis));
+  offset = leader_offset(context.anchor_id, count);
+}
+
+bool EpochSet::may_write(const PublicKey& author) const {
+  return open_participation || std::binary_search(participants.begin(), participants.end(), author);
+}
+
+}  // namespace provchain::core::consensus

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which blocks are valid children of which, and which blocks may be proposed on which nodes. A block's validity is a pure function of the block and
+// its ancestors, equal on every node and at every time; only it may mark a block invalid. Pure functions, any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "base/time.hpp"
+#include "crypto/merkle.hpp"
+#include "engine/core/consensus/leader.hpp"
+#include "engine/core/consensus/types.hpp"
+#include "engine/core/effects.hpp"
+
+namespace provchain::core::consensus {
+
+// Why a block can never be valid below its parent.
+enum class HeaderFault : std::uint8_t {
+  wrong_network,
+  wrong_epoch,
+  wrong_anchor,
+  wrong_height,
+  wrong_view,
+  wrong_proposer,
+  unknown_flag,
+  too_early,          // before parent's time + min_interval
+  too_large,
+  empty_block,        // without transactions, and not a due heartbeat
+  bad_history_root,
+  bad_system_root,
+  bad_authority_set,
+  bad_totals,
+  duplicate_transaction,
+  expired_transaction,
+  author_not_admitted,
+};
+[[nodiscard]] std::string_view to_string(HeaderFault fault);
+
+// The header of a child against the header of the block that its parent_id names, and the history up to that one. Absent: nothing wrong.
+[[nodiscard]] std::optional<HeaderFault> header_fault(const EpochSet& epoch, const crypto::format::BlockHeader& header,
+                                                      const crypto::format::BlockHeader& parent, const crypto::merkle::Frontier& parent_history);
+
+// The transactions of a block whose header has no fault. `ancestors` are the transactions of ancestors that `in_chain` does not speak of yet.
+[[nodiscard]] std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const crypto::format::BlockHeader& header,
+                                                            const crypto::format::BlockHeader& parent, std::span<const CheckedTx> transactions,
+                                                            const std::set<TxId>& ancestors);
+
+// Whether the proposal of `ballot.view` with this header may stand on `parent`: either the same block again, or a child. Says nothing about the block.
+[[nodiscard]] std::optional<Reject> ancestry_fault(const EpochSet& epoch, const crypto::format::Ballot& ballot,
+                                                   const crypto::format::BlockHeader& header, const Node& parent);
+
+enum class Timeliness : std::uint8_t {
+  timely,
+  early,  // hold the vote until this clock has come near enough
+  late,
+};
+// Never part of validity, and never asked of re-proposals. `bound` is the view's current 2Δ_k: a bound that cannot adapt can stop the chain.
+[[nodiscard]] Timeliness timeliness(const crypto::format::ConsensusParameters& parameters, std::uint64_t timestamp_ms, WallTime now,
+                                    WallTime arrived, Duration bound);
+
+}  // namespace provchain::core::consensus
