@@ -7,10 +7,11 @@
 
 namespace provchain::core::consensus {
 
-void Fetcher::want(const BlockId& id, const std::vector<ConnId>& holders) {
+void Fetcher::want(const BlockId& id, const std::vector<ConnId>& holders, MonoTime earliest) {
   if (wanted_.contains(id) || wanted_.size() >= wanted_max) return;
   Wanted wanted;
   wanted.holders = holders;
+  wanted.next_attempt = earliest;
   wanted_.emplace(id, std::move(wanted));
 }
 
@@ -20,16 +21,23 @@ void Fetcher::keep_only(const std::set<BlockId>& still) {
 
 std::optional<BlockId> Fetcher::take_answer(ConnId conn, std::uint32_t corr) {
   for (auto& [id, wanted] : wanted_) {
-    if (wanted.asking != conn || wanted.corr != corr) continue;
-    wanted.asking.reset();
-    wanted.next_attempt = MonoTime{INT64_MIN};
+    const auto request = wanted.requests.find(conn);
+    if (request == wanted.requests.end() || request->second != corr) continue;
+    wanted.requests.erase(request);
+    if (wanted.asking == conn) wanted.asking.reset();
     return id;
   }
   return std::nullopt;
 }
 
+void Fetcher::retry(const BlockId& id) {
+  const auto at = wanted_.find(id);
+  if (at != wanted_.end() && !at->second.asking) at->second.next_attempt = MonoTime{INT64_MIN};
+}
+
 void Fetcher::on_peer_gone(ConnId conn) {
   for (auto& [id, wanted] : wanted_) {
+    wanted.requests.erase(conn);
     if (wanted.asking != conn) continue;
     wanted.asking.reset();
     wanted.next_attempt = MonoTime{INT64_MIN};
@@ -58,12 +66,13 @@ void Fetcher::step(MonoTime now, std::span<const ConnId> ready, Effects& fx) {
       continue;
     }
     wanted.asked.insert(*peer);
-    wanted.corr = correlations_.next();
+    const std::uint32_t corr = correlations_.next();
+    wanted.requests[*peer] = corr;
     wire::GetBatch request;
     request.block_id = id;
     request.count = 1;
     request.bytes_max = static_cast<std::uint32_t>(block_bytes_max_);
-    fx.push_back(Send{*peer, wire::request(wire::MessageKind::get_batch, wanted.corr, wire::build_get_batch(request))});
+    fx.push_back(Send{*peer, wire::request(wire::MessageKind::get_batch, corr, wire::build_get_batch(request))});
   }
 }
 

@@ -25,15 +25,18 @@ class Fetcher {
   Fetcher(std::uint64_t seed, Duration timeout, CorrelationSource correlations, std::size_t block_bytes_max)
       : prng_(seed), timeout_(timeout), correlations_(correlations), block_bytes_max_(block_bytes_max) {}
 
-  // Wants the block from now on. `holders` are asked before anybody else. Without effect when it is wanted already or too much is.
-  void want(const BlockId& id, const std::vector<ConnId>& holders);
+  // Wants the block from now on. `holders` are asked before anybody else, and nobody before `earliest`: the body may be on its way anyhow. Without
+  // effect when it is wanted already or too much is.
+  void want(const BlockId& id, const std::vector<ConnId>& holders, MonoTime earliest);
   [[nodiscard]] bool wants(const BlockId& id) const { return wanted_.contains(id); }
   // What is not in `still` is no longer wanted.
   void keep_only(const std::set<BlockId>& still);
 
-  // The block an outstanding request of this connection asked for; absent when the answer is unsolicited or too late. The request is closed.
+  // The block that this connection was asked for with this id, and which is still wanted. An answer that comes after another peer was asked too is
+  // as good: slow links must not make a block unreachable. Absent: nobody asked for it.
   [[nodiscard]] std::optional<BlockId> take_answer(ConnId conn, std::uint32_t corr);
-  // The body that came was of no use: ask another peer at once.
+  // What came was of no use, or nothing will come: ask the next peer at once.
+  void retry(const BlockId& id);
   void on_peer_gone(ConnId conn);
 
   // Sends requests that are due, to ready peers.
@@ -43,10 +46,10 @@ class Fetcher {
  private:
   struct Wanted {
     std::vector<ConnId> holders;
-    std::set<ConnId> asked;           // in this round
-    std::optional<ConnId> asking;
-    std::uint32_t corr = 0;
-    MonoTime next_attempt{INT64_MIN};
+    std::map<ConnId, std::uint32_t> requests;  // the latest request to each peer
+    std::set<ConnId> asked;                    // in this round
+    std::optional<ConnId> asking;              // the last of them, while its time runs
+    MonoTime next_attempt;
   };
   [[nodiscard]] std::optional<ConnId> choose(const Wanted& wanted, std::span<const ConnId> ready);
 

@@ -116,10 +116,7 @@ std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const Block
 }
 
 std::optional<Reject> ancestry_fault(const EpochSet& epoch, const Ballot& ballot, const BlockHeader& header, const Node& parent) {
-  if (ballot.block_id == parent.block_id) {
-    // A re-proposal of the final block would be a view without content; nobody honest makes one, and the empty-block rule would be void.
-    return ballot.height == parent.height ? std::nullopt : std::optional(Reject::wrong_ancestry);
-  }
+  if (ballot.block_id == parent.block_id) return ballot.height == parent.height ? std::nullopt : std::optional(Reject::wrong_ancestry);
   if (header.parent_id != parent.block_id) return Reject::wrong_ancestry;
   if (ballot.height != header.height || ballot.height.value() == 0 || ballot.height.previous() != parent.height) return Reject::wrong_ancestry;
   if (header.view != ballot.view || header.proposer != epoch.leader(ballot.view)) return Reject::wrong_header;

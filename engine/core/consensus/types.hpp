@@ -123,7 +123,6 @@ enum class Reject : std::uint8_t {
   wrong_leader,
   wrong_header,           // a field that only the leader's fault can explain; belongs to the proposal, not to the block id
   wrong_ancestry,         // parent and block do not belong together
-  missing_justification,  // parent not notarised here, or a skipped view without a certificate
   untimely,               // the proposal's time is outside the bounds around this clock
   wrong_body,             // bytes that the header does not commit to; the sender's fault
   invalid_block,          // deterministically invalid

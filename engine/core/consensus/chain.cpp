@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/consensus/chain.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "crypto/format/block.hpp"
+#include "wire/messages.hpp"
+
+namespace provchain::core::consensus {
+
+using crypto::format::Certificate;
+using crypto::format::VoteKind;
+
+namespace {
+
+// Blocks whose transactions are remembered although they are final: state/ and the mempool follow a moment later.
+constexpr std::size_t settling_blocks_min = 8;
+
+// Which transactions are byte for byte what the mempool has had checked.
+std::vector<bool> known_in(const Mempool& mempool, const crypto::format::BlockView& block) {
+  std::vector<bool> known;
+  known.reserve(block.transactions.size());
+  for (const auto& tx : block.transactions) {
+    const PooledTx* pooled = mempool.find(tx.id);
+    known.push_back(pooled != nullptr && equal(pooled->bytes.view(), tx.bytes));
+  }
+  return known;
+}
+
+}  // namespace
+
+Chain::Chain(State& state, CorrelationSource correlations)
+    : state_(state),
+      fetcher_(state.options.seed, state.options.timing.fetch_timeout, correlations, state.epoch.parameters.max_block_bytes) {}
+
+// ---- bodies ----
+
+void Chain::offer_body(const BlockId& id, const SharedBytes& bytes, std::optional<ConnId> source, Effects& fx) {
+  TreeBlock* block = state_.tree.find(id);
+  if (block == nullptr || block->state != BlockState::header) return;
+  const auto decoded = crypto::format::decode_block(bytes.view());
+  if (!decoded || decoded->id != id) {
+    if (source) state_.refuse_peer(*source, Reject::wrong_body, fx);
+    return;
+  }
+  block->state = BlockState::checking;
+  block->bytes = bytes;
+  block->source = source;
+  block->chain_known = state_.durable;
+  const Ticket ticket = state_.tickets.next();
+  checks_.emplace(ticket, id);
+  fx.push_back(CheckBlock{ticket, bytes, known_in(state_.mempool, *decoded)});
+}
+
+void Chain::on_block_checked(Ticket ticket, const BlockVerdict& verdict, Effects& fx) {
+  const auto at = checks_.find(ticket);
+  if (at == checks_.end()) return state_.reject(Reject::unknown_ticket);
+  const BlockId id = at->second;
+  checks_.erase(at);
+  TreeBlock* block = state_.tree.find(id);
+  if (block == nullptr || block->state != BlockState::checking) return state_.reject(Reject::unknown_ticket);
+  switch (verdict.outcome) {
+    case BlockOutcome::valid:
+      block->transactions = verdict.transactions;
+      block->state = BlockState::checked;
+      return;
+    case BlockOutcome::wrong_body: {
+      // The sender's fault, never the block id's: one flipped byte must not make this node call a good block invalid.
+      const std::optional<ConnId> source = block->source;
+      block->state = BlockState::header;
+      block->bytes = SharedBytes();
+      if (source) state_.refuse_peer(*source, Reject::wrong_body, fx);
+      fetcher_.retry(id);
+      // A block this node built itself and cannot stand by: the next leader need not wait for it.
+      const auto own = state_.proposals.find(state_.view);
+      if (own != state_.proposals.end() && !own->second.vote && own->second.ballot.block_id == id) state_.pacemaker.expire();
+      return;
+    }
+    case BlockOutcome::invalid:
+      state_.reject(Reject::invalid_block);
+      block->state = BlockState::invalid;
+      return;
+  }
+}
+
+void Chain::on_batch(ConnId conn, const wire::InMessage& message, Effects& fx) {
+  const std::optional<BlockId> id = fetcher_.take_answer(conn, message.corr);
+  if (!id) return state_.reject(Reject::unsolicited);
+  const Ticket ticket = state_.tickets.next();
+  openings_.emplace(ticket, Opening{*id, conn});
+  fx.push_back(OpenBatch{ticket, message.payload});
+}
+
+void Chain::on_batch_opened(Ticket ticket, const std::optional<OpenedBatch>& batch, Effects& fx) {
+  const auto at = openings_.find(ticket);
+  if (at == openings_.end()) return state_.reject(Reject::unknown_ticket);
+  const Opening opening = at->second;
+  openings_.erase(at);
+  fetcher_.retry(opening.id);
+  if (!batch || batch->blocks.size() != 1) return state_.refuse_peer(opening.conn, Reject::malformed, fx);
+  const SharedBytes& bytes = batch->blocks.front();
+  const auto decoded = crypto::format::decode_block(bytes.view());
+  if (!decoded || decoded->id != opening.id) return state_.refuse_peer(opening.conn, Reject::wrong_body, fx);
+  if (!fetcher_.wants(opening.id)) return state_.reject(Reject::unsolicited);
+  if (state_.tree.add(opening.id, decoded->header, state_.view) == nullptr) return state_.reject(Reject::outside_window);
+  offer_body(opening.id, bytes, opening.conn, fx);
+}
+
+void Chain::on_request_refused(ConnId conn, std::uint32_t corr) {
+  const std::optional<BlockId> id = fetcher_.take_answer(conn, corr);
+  if (!id) return state_.reject(Reject::unsolicited);
+  fetcher_.retry(*id);
+}
+
+void Chain::on_peer_gone(ConnId conn) { fetcher_.on_peer_gone(conn); }
+
+void Chain::want_chain(const BlockId& id, const std::vector<ConnId>& holders, MonoTime earliest, std::set<BlockId>& wanted) {
+  const std::optional<BlockId> missing = state_.tree.first_missing(id);
+  if (!missing) return;
+  wanted.insert(*missing);
+  // An ancestor cannot be on its way by itself: only proposals bring bodies unasked, and its proposal is long past.
+  fetcher_.want(*missing, holders, *missing == id ? earliest : MonoTime{INT64_MIN});
+}
+
+void Chain::fetch(Now now, Effects& fx) {
+  std::set<BlockId> wanted;
+  const MonoTime soon = now.mono + state_.options.timing.delta_base;
+  const std::uint64_t height_max = state_.final.height.value() + fetch_blocks_max;
+  const auto want_certified = [&](const Certificate& certificate) {
+    if (certificate.height <= state_.final.height || certificate.height.value() > height_max) return;
+    if (wanted.size() >= Fetcher::wanted_max) return;
+    want_chain(certificate.block_id, state_.holders_of(certificate), soon, wanted);
+  };
+  // The latest nodes matter most: those that the next proposal stands on and that this node may still finalise.
+  for (const auto* of_kind : {&state_.book.finalisations(), &state_.book.notarisations()}) {
+    std::size_t taken = 0;
+    for (auto at = of_kind->rbegin(); at != of_kind->rend() && taken < fetch_blocks_max; ++at, ++taken)
+      want_certified(at->second.certificate);
+  }
+  const auto proposal = state_.proposals.find(state_.view);
+  if (proposal != state_.proposals.end() && proposal->second.vote && !proposal->second.hopeless) {
+    std::vector<ConnId> holders;
+    if (const auto leader = state_.roster.conn_of(state_.epoch.leader(state_.view))) holders.push_back(*leader);
+    want_chain(proposal->second.ballot.block_id, holders, MonoTime{INT64_MIN}, wanted);
+  }
+  fetcher_.keep_only(wanted);
+  fetcher_.step(now.mono, state_.roster.ready(), fx);
+}
+
+// ---- validity ----
+
+bool Chain::judge(Effects& fx) {
+  const std::vector<BlockId> invalid = state_.tree.judge_checked(state_.epoch, state_.settling);
+  for (std::size_t i = 0; i < invalid.size(); ++i) state_.reject(Reject::invalid_block);
+  for (const auto* of_kind : {&state_.book.finalisations(), &state_.book.notarisations()}) {
+    for (const auto& [view, held] : *of_kind) {
+      if (!state_.tree.is_invalid(held.certificate.block_id)) continue;
+      state_.halt(AlarmKind::halted_invalid_certified, "a certificate of view " + std::to_string(view.value()) + " names block " +
+                                                           held.certificate.block_id.hex() + ", which is invalid here", fx);
+      return true;
+    }
+  }
+  if (state_.book.conflict()) state_.halt(AlarmKind::halted_conflicting_finality, "two certificates of one view name different blocks", fx);
+  return !invalid.empty();
+}
+
+// ---- finality ----
+
+bool Chain::commit(Effects& fx) {
+  if (state_.halted) return false;
+  bool committed = false;
+  // From the top: the first complete chain makes everything below it final too.
+  const auto& finalisations = state_.book.finalisations();
+  for (auto at = finalisations.rbegin(); at != finalisations.rend(); ++at) {
+    const Certificate certificate = at->second.certificate;
+    if (contradicts_final(certificate)) {
+      state_.halt(AlarmKind::halted_conflicting_finality, "block " + certificate.block_id.hex() + " is certified final beside the chain", fx);
+      return false;
+    }
+    const auto chain = state_.tree.chain_to(certificate.block_id);
+    if (!chain) continue;
+    committed = finalise(certificate, *chain, fx);
+    break;
+  }
+  note_certified_ahead();
+  return committed;
+}
+
+bool Chain::contradicts_final(const Certificate& certificate) const {
+  if (certificate.height < state_.final.height) return true;
+  if (certificate.height == state_.final.height) return certificate.block_id != state_.final.block_id;
+  return state_.tree.contradicts_end(certificate.block_id);
+}
+
+bool Chain::finalise(const Certificate& certificate, const std::vector<const TreeBlock*>& chain, Effects& fx) {
+  const Node node = node_of(certificate);
+  if (!chain.empty()) {
+    Commit commit;
+    commit.certificate = encode_certificate(certificate, state_.epoch.count);
+    const crypto::format::Guard& guard = state_.safety.guard();
+    commit.guard_epoch = guard.epoch;
+    commit.guard_view = guard.view;
+    commit.guard_step = guard.step;
+    for (const TreeBlock* block : chain) {
+      commit.blocks.push_back(block->bytes);
+      std::vector<TxId> ids;
+      for (const CheckedTx& tx : block->transactions) ids.push_back(tx.id);
+      state_.settling.emplace(block->header.height, std::move(ids));
+      state_.committing.push_back(CommittingBlock{block->header.height, block->id, block->header, block->bytes, block->transactions});
+    }
+    fx.push_back(std::move(commit));
+    floors_.emplace(node.height, node);
+    state_.tree.advance(state_.chain_end(certificate.block_id));
+  }
+  settle_view(node, certificate);
+  return true;
+}
+
+void Chain::settle_view(const Node& node, const std::optional<Certificate>& certificate) {
+  PVC_CHECK(node.view >= state_.final.view);
+  state_.final = node;
+  state_.final_certificate = certificate;
+  state_.book.forget_up_to(node.view);
+  const std::uint64_t behind = limits::vote_window_views_behind;
+  if (node.view.value() > behind) state_.votes.forget_below(View(node.view.value() - behind));
+}
+
+void Chain::note_certified_ahead() {
+  const auto& finalisations = state_.book.finalisations();
+  if (finalisations.empty()) {
+    state_.certified_ahead.reset();
+    return;
+  }
+  const Certificate& highest = finalisations.rbegin()->second.certificate;
+  if (state_.certified_ahead && state_.certified_ahead->view == highest.view) return;
+  state_.certified_ahead = CertifiedHead{highest.view, highest.height, highest.block_id, highest};
+}
+
+void Chain::on_committed(Height height, Effects& fx) {
+  if (height <= state_.durable) return;
+  state_.durable = height;
+  std::erase_if(state_.committing, [&](const CommittingBlock& block) { return block.height <= height; });
+  forget_settled();
+  const auto floor = floors_.find(height);
+  if (floor == floors_.end()) return;
+  // What the journal holds below a durable final node is never needed again.
+  fx.push_back(AdvanceJournalFloor{floor->second.view, height, floor->second.block_id});
+  floors_.erase(floors_.begin(), std::next(floor));
+}
+
+void Chain::forget_settled() {
+  Height needed = state_.durable;
+  for (const auto& [id, block] : state_.tree.blocks())
+    if (block.state == BlockState::checking || block.state == BlockState::checked) needed = std::min(needed, block.chain_known);
+  while (state_.settling.size() > settling_blocks_min && state_.settling.begin()->first <= needed)
+    state_.settling.erase(state_.settling.begin());
+}
+
+void Chain::on_synced(const ChainEnd& end, const std::optional<Certificate>& certificate, Effects& fx) {
+  state_.durable = std::max(state_.durable, end.header.height);
+  if (end.header.height <= state_.final.height) return;
+  state_.committing.clear();
+  floors_.clear();
+  state_.tree.advance(end);
+  Node node{end.header.view, View{}, end.header.height, end.id};
+  if (certificate) node = node_of(*certificate);
+  node.view = std::max(node.view, state_.final.view);
+  settle_view(node, certificate);
+  recheck(fx);
+}
+
+void Chain::recheck(Effects& fx) {
+  // Checks under way looked for repeated transactions in a chain that was shorter than the one these blocks must now extend.
+  checks_.clear();
+  for (auto& [id, block] : state_.tree.blocks()) {
+    if (block.state != BlockState::checking && block.state != BlockState::checked) continue;
+    const SharedBytes bytes = block.bytes;
+    block.state = BlockState::header;
+    block.bytes = SharedBytes();
+    block.transactions.clear();
+    offer_body(id, bytes, block.source, fx);
+  }
+}
+
+}  // namespace provchain::core::consensus

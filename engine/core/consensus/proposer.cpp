@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/consensus/proposer.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "crypto/domain.hpp"
+#include "crypto/format/block.hpp"
+#include "wire/messages.hpp"
+
+namespace provchain::core::consensus {
+
+using crypto::format::BlockHeader;
+
+namespace {
+
+// When the wall clock will show `unix_ms`, on the monotonic clock; in the past for a time that has gone by. Clamped: headers carry any number.
+MonoTime when_wall_shows(Now now, std::uint64_t unix_ms) {
+  constexpr std::int64_t day_ms = 86'400'000;
+  const auto limit = static_cast<std::uint64_t>(INT64_MAX / 4);
+  const std::int64_t ahead_ms = static_cast<std::int64_t>(std::min(unix_ms, limit)) - now.wall.ms;
+  return now.mono + Duration::millis(std::clamp(ahead_ms, -day_ms, day_ms));
+}
+
+}  // namespace
+
+// ---- reasons ----
+
+void Proposer::observe_transactions(Now now, const Node& tip) {
+  const BlockHeader& header = *state_.tree.header_of(tip.block_id);
+  const std::set<TxId>& excluded = state_.excluded_on(tip.block_id);
+  const std::size_t body_max = state_.epoch.parameters.max_block_bytes;
+  const std::optional<MonoTime> oldest = state_.mempool.oldest_includable(body_max, header.height.next(), excluded);
+  if (!oldest) return state_.pacemaker.release(Condition::transactions);
+  const bool full = state_.mempool.pending_bytes() >= body_max;
+  std::uint64_t interval_ms = full ? state_.epoch.parameters.min_interval_ms : state_.epoch.parameters.target_interval_ms;
+  if (!state_.is_leader()) interval_ms += state_.epoch.parameters.clock_skew_ms;
+  const Duration grace = state_.is_leader() ? Duration{} : state_.options.timing.grace;
+  const MonoTime due = when_wall_shows(now, header.timestamp_ms + interval_ms);
+  state_.pacemaker.hold(Condition::transactions, std::max({state_.pacemaker.entered(), due, *oldest + grace}));
+}
+
+void Proposer::observe_work(Now now) {
+  Pacemaker& pacemaker = state_.pacemaker;
+  // Without the certificates to know the tip, the final block is what is certain.
+  const Node tip = state_.tip().value_or(state_.final);
+  observe_transactions(now, tip);
+
+  const View top = state_.top_notarised();
+  const std::optional<Node> top_node = state_.node(top);
+  if (top_node && top > state_.final.view && top_node->block_id != state_.final.block_id)
+    pacemaker.hold(Condition::unfinished, pacemaker.entered() + state_.options.timing.delta_base * 2);
+  else
+    pacemaker.release(Condition::unfinished);
+
+  const std::uint64_t heartbeat_ms = state_.epoch.parameters.heartbeat_ms;
+  if (heartbeat_ms > 0) {
+    const BlockHeader& header = *state_.tree.header_of(tip.block_id);
+    pacemaker.hold(Condition::heartbeat, std::max(pacemaker.entered(), when_wall_shows(now, header.timestamp_ms + heartbeat_ms)));
+  }
+
+  std::size_t gave_up = state_.votes.count(crypto::format::VoteKind::nullify, state_.view);
+  if (state_.epoch.me && state_.votes.find(crypto::format::VoteKind::nullify, state_.view, *state_.epoch.me) != nullptr) --gave_up;
+  if (gave_up >= state_.epoch.faults + 1) pacemaker.hold(Condition::others_gave_up, now.mono);
+}
+
+std::optional<Condition> Proposer::reason(Now now) const {
+  const Pacemaker& pacemaker = state_.pacemaker;
+  // f + 1 nullifications: an honest authority waits for a block already, so what would be a reason later is one now.
+  const bool woken = pacemaker.holds(Condition::others_gave_up);
+  std::optional<Condition> first;
+  for (const Condition condition : {Condition::transactions, Condition::unfinished, Condition::heartbeat}) {
+    if (!pacemaker.holds(condition)) continue;
+    const bool may_be_early = woken && condition != Condition::heartbeat;  // an early heartbeat would not be valid
+    if (!may_be_early && pacemaker.base(condition) > now.mono) continue;
+    if (!first || pacemaker.base(condition) < pacemaker.base(*first)) first = condition;
+  }
+  return first;
+}
+
+// ---- proposing ----
+
+bool Proposer::propose(Now now, Chain& chain, Effects& fx) {
+  if (!state_.votes_allowed() || !state_.is_leader() || proposed_in_ == state_.view) return false;
+  if (!state_.safety.is_above_guard(state_.view, 1) || state_.pacemaker.expired()) return false;
+  if (state_.proposals.contains(state_.view) || state_.committing.size() > commits_max) return false;
+  const std::optional<Condition> why = reason(now);
+  if (!why) return false;
+  const std::optional<Node> parent = state_.tip();
+  if (!parent) return false;
+  const std::uint64_t unfinished = parent->height.value() - state_.final.height.value();
+  if (unfinished > 0 && (*why == Condition::unfinished || unfinished >= unfinished_blocks_max)) return propose_again(now, *parent);
+  return propose_block(now, *parent, *why == Condition::heartbeat, chain, fx);
+}
+
+void Proposer::adopt(Now now, const Node& node, const BlockHeader& header) {
+  Proposal proposal;
+  proposal.ballot = state_.safety.notarize(node);
+  proposal.header = header;
+  proposal.arrived = now.mono;
+  proposal.arrived_wall = now.wall;
+  state_.proposals.emplace(state_.view, std::move(proposal));
+  proposed_in_ = state_.view;
+  ++state_.totals.blocks_proposed;
+}
+
+bool Proposer::propose_again(Now now, const Node& parent) {
+  const BlockHeader header = *state_.tree.header_of(parent.block_id);
+  adopt(now, Node{state_.view, parent.view, parent.height, parent.block_id}, header);
+  return true;
+}
+
+BlockHeader Proposer::header_on(Now now, const ChainEnd& parent) const {
+  BlockHeader header;
+  header.height = parent.header.height.next();
+  header.epoch = state_.epoch.epoch;
+  header.view = state_.view;
+  header.proposer = *state_.epoch.me;
+  const auto wall_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(now.wall.ms, 0));
+  header.timestamp_ms = std::max(wall_ms, parent.header.timestamp_ms + state_.epoch.parameters.min_interval_ms);
+  header.network_id = state_.epoch.context.network_id;
+  header.parent_id = parent.id;
+  header.epoch_anchor_id = state_.epoch.context.anchor_id;
+  header.history_root = history_root_of(parent.history);
+  header.system_root = state_.epoch.system_root;
+  header.authority_set_hash = state_.epoch.authority_set_hash;
+  header.next_authority_set_hash = state_.epoch.authority_set_hash;
+  header.total_txs = parent.header.total_txs;
+  header.total_quads = parent.header.total_quads;
+  return header;
+}
+
+bool Proposer::propose_block(Now now, const Node& parent, bool heartbeat, Chain& chain, Effects& fx) {
+  const ChainEnd end = state_.chain_end(parent.block_id);
+  BlockHeader header = header_on(now, end);
+  const std::size_t body_max = state_.epoch.parameters.max_block_bytes;
+  const std::vector<const PooledTx*> picked = state_.mempool.select(body_max, header.height, state_.excluded_on(parent.block_id));
+  if (picked.empty() && !heartbeat) return false;
+  if (picked.empty()) header.flags = crypto::format::flag_heartbeat;
+  std::vector<Hash256> leaves;
+  for (const PooledTx* tx : picked) {
+    leaves.push_back(crypto::format::tx_leaf_hash(tx->checked.id, tx->checked.signature));
+    header.body_bytes += tx->bytes.size();
+    header.total_quads += tx->checked.quad_count;
+  }
+  header.tx_count = static_cast<std::uint32_t>(picked.size());
+  header.total_txs += picked.size();
+  header.tx_root = crypto::merkle::root_of(crypto::merkle::TaggedHash(crypto::domain::transactions), leaves);
+
+  SharedBytes bytes = SharedBytes::of_size(crypto::format::block_header_bytes + header.body_bytes);
+  const auto header_bytes = crypto::format::encode_block_header(header);
+  MutBytes out = bytes.writable();
+  std::ranges::copy(header_bytes, out.begin());
+  std::size_t at = header_bytes.size();
+  for (const PooledTx* tx : picked) {
+    std::ranges::copy(tx->bytes.view(), out.begin() + static_cast<std::ptrdiff_t>(at));
+    at += tx->bytes.size();
+  }
+  const BlockId id = crypto::format::block_id_of(Bytes(header_bytes));
+  if (state_.tree.add(id, header, state_.view) == nullptr) {
+    // No room for the block: let the others go on to the next leader at once.
+    state_.pacemaker.expire();
+    return true;
+  }
+  adopt(now, Node{state_.view, parent.view, header.height, id}, header);
+  chain.offer_body(id, bytes, std::nullopt, fx);
+  return true;
+}
+
+// ---- the message ----
+
+std::optional<SharedBytes> Proposer::message_of(const Proposal& proposal) const {
+  if (!proposal.vote || !state_.tree.is_valid(proposal.ballot.block_id)) return std::nullopt;
+  const View parent_view = proposal.ballot.parent_view;
+  const auto skips = state_.book.cover(parent_view, proposal.ballot.view);
+  if (!skips) return std::nullopt;
+  wire::ProposalFields fields;
+  const auto vote = encode_vote(*proposal.vote);
+  fields.vote = vote;
+
+  const auto header = crypto::format::encode_block_header(proposal.header);
+  const TreeBlock* block = state_.tree.find(proposal.ballot.block_id);
+  const bool is_new = proposal.header.view == proposal.ballot.view;
+  fields.form = is_new ? wire::BodyForm::full : wire::BodyForm::none;
+  if (is_new && block == nullptr) return std::nullopt;
+  fields.block = is_new ? block->bytes.view() : Bytes(header);
+
+  ByteVector finality;
+  if (state_.final_certificate) finality = encode_certificate(*state_.final_certificate, state_.epoch.count);
+  const HeldCertificate* parent = state_.book.proof_of_node(parent_view);
+  if (parent != nullptr) fields.parent_certificate = parent->bytes;
+  if (parent == nullptr && parent_view == state_.final.view) fields.parent_certificate = finality;
+  if (parent_view != state_.final.view) fields.finality_certificate = finality;
+
+  std::vector<ByteVector> skip_bytes;
+  for (const HeldCertificate* skip : *skips)
+    if (skip_bytes.size() < limits::skip_certificates_per_proposal_max) skip_bytes.push_back(skip->bytes);
+  fields.skip_certificates = skip_bytes;
+  return wire::build_proposal(fields);
+}
+
+std::vector<ByteVector> Proposer::overflow_of(const Proposal& proposal) const {
+  std::vector<ByteVector> overflow;
+  const auto skips = state_.book.cover(proposal.ballot.parent_view, proposal.ballot.view);
+  if (!skips) return overflow;
+  for (std::size_t i = limits::skip_certificates_per_proposal_max; i < skips->size(); ++i) overflow.push_back((*skips)[i]->bytes);
+  return overflow;
+}
+
+}  // namespace provchain::core::consensus

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the leader of a view does (R5): watches for the reasons to propose, builds a block or proposes an unfinished one again, and makes the message
+// once its own vote is signed. A built block goes through the same checks as everybody's before this node votes for it. Core thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "engine/core/consensus/chain.hpp"
+#include "engine/core/consensus/state.hpp"
+#include "wire/message.hpp"
+
+namespace provchain::core::consensus {
+
+class Proposer {
+ public:
+  // An unfinished chain of this many blocks is finished before it grows: what is not final has to be held in memory by everybody.
+  static constexpr std::uint64_t unfinished_blocks_max = 32;
+  // Commits under way; a disk that does not keep up slows the leader down instead of filling the memory.
+  static constexpr std::size_t commits_max = 16;
+
+  explicit Proposer(State& state) : state_(state) {}
+
+  // Tells the view's clock which conditions hold now (the W table of the protocol).
+  void observe_work(Now now);
+  // R5. True when something was proposed or given up.
+  bool propose(Now now, Chain& chain, Effects& fx);
+
+  // The whole message for a proposal with a signed vote and a valid block; absent when this node lacks a part of it.
+  [[nodiscard]] std::optional<SharedBytes> message_of(const Proposal& proposal) const;
+  // Skip certificates that do not fit into the message, to be sent ahead of it.
+  [[nodiscard]] std::vector<ByteVector> overflow_of(const Proposal& proposal) const;
+
+ private:
+  void observe_transactions(Now now, const Node& tip);
+  [[nodiscard]] std::optional<Condition> reason(Now now) const;
+  bool propose_again(Now now, const Node& parent);
+  bool propose_block(Now now, const Node& parent, bool heartbeat, Chain& chain, Effects& fx);
+  [[nodiscard]] crypto::format::BlockHeader header_on(Now now, const ChainEnd& parent) const;
+  void adopt(Now now, const Node& node, const crypto::format::BlockHeader& header);
+
+  State& state_;
+  View proposed_in_;  // the last view this node proposed in or gave up
+};
+
+}  // namespace provchain::core::consensus

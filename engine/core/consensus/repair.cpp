@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/consensus/repair.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace provchain::core::consensus {
+
+using crypto::format::Certificate;
+using crypto::format::Vote;
+using crypto::format::VoteKind;
+
+namespace {
+
+// An authority that was not heard for this long and cannot be reached is taken to be away: three keepalives and some.
+constexpr Duration away_after = Duration::seconds(30);
+// Own votes of the current view and so many before it are sent again; older ones cannot move anybody.
+constexpr std::uint64_t resent_views = 2;
+
+}  // namespace
+
+// ---- what others know ----
+
+void Repair::on_start(MonoTime now) {
+  started_ = now;
+  last_status_ = now;
+}
+
+void Repair::on_peer_ready(Now now, ConnId conn, Effects& fx) {
+  Peer peer;
+  peer.since = now.mono;
+  peer.window_start = now.mono;
+  const auto at = peers_.insert_or_assign(conn, peer).first;
+  (void)send(now, conn, at->second, status_message(), fx);
+}
+
+void Repair::on_peer_gone(ConnId conn) { peers_.erase(conn); }
+
+void Repair::on_status(Now now, ConnId conn, const wire::ViewStatus& status) {
+  const auto at = peers_.find(conn);
+  if (at == peers_.end() || status.epoch != state_.epoch.epoch) return state_.reject(Reject::wrong_epoch);
+  Peer& peer = at->second;
+  peer.status = status;
+  if (peer.answer_at == kNever) peer.answer_at = now.mono + echo_delay();
+  if (const auto authority = state_.roster.authority_of(conn)) heard_[*authority] = now.mono;
+}
+
+void Repair::on_vote(Now now, const Vote& vote) {
+  View& proven = proven_view_[vote.signer];
+  // FINALIZE(w) says that its signer holds N(w), and so has left w.
+  const View entered = vote.ballot.kind == VoteKind::finalize ? vote.ballot.view.next() : vote.ballot.view;
+  proven = std::max(proven, entered);
+  heard_[vote.signer] = now.mono;
+}
+
+bool Repair::is_leader_away(MonoTime now) const {
+  const AuthorityIndex leader = state_.epoch.leader(state_.view);
+  if (leader == state_.epoch.me || state_.roster.conn_of(leader)) return false;
+  if (now - started_ < away_after) return false;
+  const auto is_recent = [&](MonoTime heard) { return now - heard < away_after; };
+  const auto leader_heard = heard_.find(leader);
+  if (leader_heard != heard_.end() && is_recent(leader_heard->second)) return false;
+  std::size_t present = state_.epoch.me ? 1 : 0;
+  for (const auto& [authority, heard] : heard_)
+    if (is_recent(heard)) ++present;
+  return present >= state_.epoch.quorum;
+}
+
+bool Repair::is_known_to(AuthorityIndex authority, const Peer& peer, const EchoKey& key) const {
+  const auto& [view, kind] = key;
+  if (peer.status && peer.status->final_view >= view) return true;
+  if (kind == VoteKind::finalize) return false;
+  if (peer.status && peer.status->view > view) return true;
+  const auto proven = proven_view_.find(authority);
+  return proven != proven_view_.end() && proven->second > view;
+}
+
+// ---- what this node says ----
+
+wire::ViewStatus Repair::own_status() const {
+  wire::ViewStatus status;
+  status.epoch = state_.epoch.epoch;
+  status.view = state_.view;
+  status.final_view = state_.final.view;
+  status.final_height = state_.final.height;
+  status.final_id = state_.final.block_id;
+  status.top_notarized = state_.top_notarised();
+  const crypto::format::Guard& guard = state_.safety.guard();
+  if (guard.epoch == state_.epoch.epoch) {
+    status.own_view = guard.view;
+    status.own_step = static_cast<std::uint8_t>(guard.step);
+  }
+  const auto proposal = state_.proposals.find(state_.view);
+  if (proposal != state_.proposals.end() && proposal->second.vote) {
+    const BlockId& id = proposal->second.ballot.block_id;
+    const TreeBlock* block = state_.tree.find(id);
+    status.have_proposal = id == state_.tree.end().id || (block != nullptr && block->state != BlockState::header);
+  }
+  status.voter = state_.votes_allowed();
+  const auto count = [&](VoteKind kind) { return static_cast<std::uint16_t>(state_.votes.count(kind, state_.view)); };
+  status.notarize_votes = count(VoteKind::notarize);
+  status.nullify_votes = count(VoteKind::nullify);
+  status.finalize_votes = count(VoteKind::finalize);
+  return status;
+}
+
+wire::OutMessage Repair::status_message() {
+  wire::OutMessage message = wire::one_way(wire::MessageKind::view_status, wire::build_view_status(own_status()));
+  message.supersede_key = static_cast<std::uint64_t>(wire::MessageKind::view_status);
+  message.supersede_rank = ++status_count_;
+  return message;
+}
+
+void Repair::send_status(Now now, Effects& fx) {
+  last_status_ = now.mono;
+  const wire::OutMessage message = status_message();
+  for (auto& [conn, peer] : peers_) (void)send(now, conn, peer, message, fx);
+}
+
+bool Repair::is_busy() const { return state_.pacemaker.base() != kNever || state_.certified_ahead.has_value(); }
+
+void Repair::on_own_vote(Now now, const Vote& vote, Effects& fx) {
+  own_votes_sent_[{vote.ballot.view, vote.ballot.kind}] = now.mono;
+  const auto bytes = encode_vote(vote);
+  const wire::OutMessage message = wire::one_way(wire::MessageKind::vote, SharedBytes::copy_of(bytes));
+  for (const ConnId conn : state_.other_authorities()) fx.push_back(Send{conn, message});
+}
+
+void Repair::on_own_proposal(Now now, const Proposal& proposal, const SharedBytes& message, Effects& fx) {
+  const std::vector<ByteVector> overflow = proposer_.overflow_of(proposal);
+  for (const ConnId conn : state_.other_authorities()) {
+    for (const ByteVector& bytes : overflow)
+      fx.push_back(Send{conn, wire::one_way(wire::MessageKind::certificate, SharedBytes::copy_of(bytes))});
+    fx.push_back(Send{conn, wire::one_way(wire::MessageKind::proposal, message)});
+    const auto peer = peers_.find(conn);
+    if (peer != peers_.end()) peer->second.proposal_sent = {proposal.ballot.view, now.mono};
+  }
+}
+
+void Repair::on_certificate(Now now, VoteKind kind, View view) { echoes_.emplace(EchoKey{view, kind}, now.mono + echo_delay()); }
+
+void Repair::on_final(Now now, Effects& fx) {
+  const View kept_from(state_.view.value() > resent_views ? state_.view.value() - resent_views : 0);
+  std::erase_if(own_votes_sent_, [&](const auto& sent) { return sent.first.first < kept_from; });
+  send_status(now, fx);
+  const auto bytes = final_bytes();
+  if (!bytes) return;
+  // Peers that are no authorities see no votes: the certificate is all they learn finality from.
+  for (auto& [conn, peer] : peers_)
+    if (!state_.roster.authority_of(conn)) (void)send_certificate(now, conn, peer, *bytes, fx);
+}
+
+// ---- sending within the budget ----
+
+bool Repair::send(Now now, ConnId conn, Peer& peer, const wire::OutMessage& message, Effects& fx) {
+  if (now.mono - peer.window_start >= Duration::seconds(1)) {
+    peer.window_start = now.mono;
+    peer.window_bytes = 0;
+  }
+  if (peer.window_bytes + message.payload.size() > budget_bytes) return false;
+  peer.window_bytes += message.payload.size();
+  fx.push_back(Send{conn, message});
+  return true;
+}
+
+bool Repair::send_certificate(Now now, ConnId conn, Peer& peer, const ByteVector& bytes, Effects& fx) {
+  return send(now, conn, peer, wire::one_way(wire::MessageKind::certificate, SharedBytes::copy_of(bytes)), fx);
+}
+
+std::optional<ByteVector> Repair::final_bytes() const {
+  if (!state_.final_certificate) return std::nullopt;
+  return encode_certificate(*state_.final_certificate, state_.epoch.count);
+}
+
+std::optional<ByteVector> Repair::bytes_for(const wire::CertificateKey& key) const {
+  // The latest finality certificate answers for every earlier one.
+  if (key.view <= state_.final.view) return key.kind == VoteKind::finalize ? final_bytes() : std::nullopt;
+  const HeldCertificate* held = nullptr;
+  if (key.kind == VoteKind::nullify) held = state_.book.skip_over(key.view);
+  if (key.kind == VoteKind::notarize) held = state_.book.proof_of_node(key.view);
+  if (key.kind == VoteKind::finalize) held = state_.book.find(key.kind, key.view);
+  if (held == nullptr) return std::nullopt;
+  return held->bytes;
+}
+
+// ---- echo ----
+
+void Repair::echo(Now now, const EchoKey& key, Effects& fx) {
+  const auto& [view, kind] = key;
+  // A skip that does not lead into the current view has been overtaken by another certificate, whose own echo follows.
+  if (kind == VoteKind::nullify && view.next() < state_.view) return;
+  const auto bytes = bytes_for(wire::CertificateKey{kind, view});
+  if (!bytes) return;
+  for (auto& [conn, peer] : peers_) {
+    const auto authority = state_.roster.authority_of(conn);
+    if (!authority || is_known_to(*authority, peer, key)) continue;
+    if (send_certificate(now, conn, peer, *bytes, fx)) ++state_.totals.certificates_echoed;
+  }
+}
+
+// ---- answers ----
+
+void Repair::answer(Now now, ConnId conn, Peer& peer, Effects& fx) {
+  if (!peer.status) return;
+  answer_certificates(now, conn, peer, fx);
+  if (state_.roster.authority_of(conn)) {
+    answer_votes(now, conn, peer, fx);
+    answer_proposal(now, conn, peer, fx);
+  }
+  ask(now, conn, peer, fx);
+}
+
+void Repair::answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx) {
+  const wire::ViewStatus& theirs = *peer.status;
+  if (theirs.final_view < state_.final.view) {
+    const auto bytes = final_bytes();
+    if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
+  }
+  const View top = state_.top_notarised();
+  if (theirs.top_notarized < top && top > state_.final.view) {
+    const auto bytes = bytes_for(wire::CertificateKey{VoteKind::notarize, top});
+    if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
+  }
+  if (theirs.view >= state_.view || top.next() >= state_.view) return;
+  const auto skips = state_.book.cover(top, state_.view);
+  if (!skips) return;
+  for (const HeldCertificate* skip : *skips)
+    if (!send_certificate(now, conn, peer, skip->bytes, fx)) return;
+}
+
+void Repair::answer_votes(Now now, ConnId conn, Peer& peer, Effects& fx) {
+  if (!state_.epoch.me) return;
+  const std::uint64_t recent = state_.view.value() > resent_views ? state_.view.value() - resent_views : 1;
+  View view = std::max(View(recent), peer.status->final_view.next());
+  for (; view <= state_.view; view = view.next()) {
+    for (const VoteKind kind : {VoteKind::notarize, VoteKind::nullify, VoteKind::finalize}) {
+      const Vote* vote = state_.votes.find(kind, view, *state_.epoch.me);
+      if (vote == nullptr) continue;
+      const auto sent = own_votes_sent_.find({view, kind});
+      // What left a moment ago on this very connection is on its way.
+      const bool is_on_its_way = sent != own_votes_sent_.end() && sent->second >= peer.since &&
+                                 now.mono - sent->second < state_.options.timing.delta_base * 2;
+      if (is_on_its_way) continue;
+      const auto bytes = encode_vote(*vote);
+      if (!send(now, conn, peer, wire::one_way(wire::MessageKind::vote, SharedBytes::copy_of(bytes)), fx)) return;
+    }
+  }
+}
+
+void Repair::answer_proposal(Now now, ConnId conn, Peer& peer, Effects& fx) {
+  const wire::ViewStatus& theirs = *peer.status;
+  if (theirs.view != state_.view || theirs.have_proposal) return;
+  const auto held = state_.proposals.find(state_.view);
+  if (held == state_.proposals.end() || !held->second.vote) return;
+  const auto& [sent_view, sent_at] = peer.proposal_sent;
+  if (sent_view == state_.view && now.mono - sent_at < std::min(state_.options.timing.status_busy, state_.options.timing.delta_base * 2)) return;
+  // The leader at once; the others when the leader seems to have passed this peer by.
+  if (!state_.is_leader() && now.mono - held->second.arrived < state_.options.timing.status_busy) return;
+  const auto message = proposer_.message_of(held->second);
+  if (!message) return;
+  peer.proposal_sent = {state_.view, now.mono};
+  fx.push_back(Send{conn, wire::one_way(wire::MessageKind::proposal, *message)});
+}
+
+// ---- questions ----
+
+void Repair::request(Now now, ConnId conn, Peer& peer, const std::vector<wire::CertificateKey>& keys, Effects& fx) {
+  wire::GetCertificates get;
+  get.epoch = state_.epoch.epoch;
+  get.keys = keys;
+  const std::uint32_t corr = correlations_.next();
+  if (send(now, conn, peer, wire::request(wire::MessageKind::get_certificates, corr, wire::build_get_certificates(get)), fx))
+    peer.asked_corr = corr;
+}
+
+void Repair::ask(Now now, ConnId conn, Peer& peer, Effects& fx) {
+  const wire::ViewStatus& theirs = *peer.status;
+  std::vector<wire::CertificateKey> keys;
+  if (theirs.final_view > state_.final.view && state_.book.find(VoteKind::finalize, theirs.final_view) == nullptr)
+    keys.push_back({VoteKind::finalize, theirs.final_view});
+  if (theirs.top_notarized > state_.top_notarised()) keys.push_back({VoteKind::notarize, theirs.top_notarized});
+  if (theirs.view > state_.view && theirs.view.previous() > theirs.top_notarized)
+    keys.push_back({VoteKind::nullify, theirs.view.previous()});
+  if (!keys.empty()) request(now, conn, peer, keys, fx);
+}
+
+void Repair::ask_for_gap(Now now, Effects& fx) {
+  if (state_.view <= state_.final.view.next() || state_.tip()) return;
+  const std::optional<View> gap = state_.book.first_gap(state_.final.view, state_.view);
+  if (!gap) return;
+  // One authority at a time, in turn: any of those that went this way holds it.
+  const std::vector<ConnId> authorities = state_.other_authorities();
+  if (authorities.empty()) return;
+  const auto peer = peers_.find(authorities[gap_round_++ % authorities.size()]);
+  if (peer == peers_.end()) return;
+  request(now, peer->first, peer->second, {{VoteKind::notarize, *gap}, {VoteKind::nullify, *gap}}, fx);
+}
+
+void Repair::on_get_certificates(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
+  const auto get = wire::parse_get_certificates(message.payload.view());
+  if (!get) return state_.refuse_peer(conn, Reject::malformed, fx);
+  const auto at = peers_.find(conn);
+  if (at == peers_.end()) return;
+  std::vector<ByteVector> found;
+  if (get->epoch == state_.epoch.epoch) {
+    for (const wire::CertificateKey& key : get->keys) {
+      auto bytes = bytes_for(key);
+      if (bytes && std::ranges::find(found, *bytes) == found.end()) found.push_back(std::move(*bytes));
+    }
+  }
+  if (!found.empty()) {
+    (void)send(now, conn, at->second, wire::answer(wire::MessageKind::certificates, message.corr, wire::build_certificates(found)), fx);
+    return;
+  }
+  wire::ErrorNotice notice;
+  notice.corr = message.corr;
+  notice.code = wire::PeerReason::not_found;
+  (void)send(now, conn, at->second, wire::one_way(wire::MessageKind::error, wire::build_error(notice)), fx);
+}
+
+bool Repair::take_answer(ConnId conn, std::uint32_t corr) {
+  const auto at = peers_.find(conn);
+  if (at == peers_.end() || corr == 0 || at->second.asked_corr != corr) return false;
+  at->second.asked_corr = 0;
+  return true;
+}
+
+// ---- time ----
+
+void Repair::step(Now now, Effects& fx) {
+  const Duration period = is_busy() ? state_.options.timing.status_busy : state_.options.timing.status_idle;
+  if (now.mono - last_status_ >= period) {
+    send_status(now, fx);
+    ask_for_gap(now, fx);
+  }
+  for (auto at = echoes_.begin(); at != echoes_.end();) {
+    if (at->second > now.mono) {
+      ++at;
+      continue;
+    }
+    const EchoKey key = at->first;
+    at = echoes_.erase(at);
+    echo(now, key, fx);
+  }
+  for (auto& [conn, peer] : peers_) {
+    if (peer.answer_at > now.mono) continue;
+    peer.answer_at = kNever;
+    answer(now, conn, peer, fx);
+  }
+}
+
+MonoTime Repair::next_deadline() const {
+  const Duration period = is_busy() ? state_.options.timing.status_busy : state_.options.timing.status_idle;
+  MonoTime next = last_status_ + period;
+  for (const auto& [key, due] : echoes_) next = std::min(next, due);
+  for (const auto& [conn, peer] : peers_) next = std::min(next, peer.answer_at);
+  return next;
+}
+
+}  // namespace provchain::core::consensus

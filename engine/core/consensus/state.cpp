@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/consensus/state.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace provchain::core::consensus {
+
+using crypto::format::Certificate;
+
+namespace {
+
+// A joiner votes again when it is this near to the highest head that a certificate proves.
+constexpr std::uint64_t near_blocks = 2;
+
+ChainEnd genesis_end(const crypto::format::Genesis& genesis) {
+  const crypto::format::BlockHeader header = crypto::format::genesis_header(genesis);
+  const BlockId id = crypto::format::block_id_of(header);
+  return ChainEnd{header, id, extend_history({}, id)};
+}
+
+}  // namespace
+
+State::State(const Options& consensus_options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me,
+             const Roster& the_roster, const Mempool& the_mempool, TicketSource ticket_source)
+    : options(consensus_options),
+      epoch(genesis, me),
+      roster(the_roster),
+      mempool(the_mempool),
+      tickets(ticket_source),
+      safety(epoch.context, epoch.epoch),
+      votes(epoch.count),
+      book(epoch.count),
+      tree(genesis_end(genesis)),
+      pacemaker(options.timing) {
+  final.block_id = tree.end().id;
+}
+
+Mode State::mode() const {
+  if (halted) return Mode::halted;
+  if (!epoch.me) return Mode::observer;
+  if (quarantined) return Mode::quarantined;
+  if (certified_ahead && certified_ahead->height.value() > final.height.value() + near_blocks) return Mode::syncing;
+  return Mode::active;
+}
+
+std::optional<Node> State::node(View of_view) const {
+  if (of_view == final.view) return final;
+  if (of_view < final.view) return std::nullopt;
+  return book.node(of_view);
+}
+
+std::optional<Node> State::tip() const {
+  // Downwards from the view: the first view that is neither skipped nor a usable node ends the search.
+  View next = view.previous();
+  while (next > final.view) {
+    const std::optional<Node> candidate = book.node(next);
+    if (candidate && tree.is_valid(candidate->block_id)) return candidate;
+    if (book.skip_over(next) == nullptr) return std::nullopt;
+    next = next.previous();
+  }
+  return final;
+}
+
+View State::top_notarised() const { return std::max(final.view, book.top_node().value_or(View{})); }
+
+ChainEnd State::chain_end(const BlockId& id) const {
+  if (id == tree.end().id) return tree.end();
+  const TreeBlock* block = tree.find(id);
+  PVC_CHECK(block != nullptr && block->state == BlockState::valid);
+  return ChainEnd{block->header, id, block->history};
+}
+
+const std::set<TxId>& State::excluded_on(const BlockId& id) const {
+  if (excluded_.tip == id && excluded_.final == tree.end().id) return excluded_.ids;
+  excluded_ = Excluded{id, tree.end().id, tree.transactions_to(id)};
+  for (const auto& [height, settled] : settling) excluded_.ids.insert(settled.begin(), settled.end());
+  return excluded_.ids;
+}
+
+std::vector<ConnId> State::other_authorities() const {
+  std::vector<ConnId> conns;
+  for (std::size_t i = 0; i < epoch.count; ++i) {
+    const AuthorityIndex authority(static_cast<std::uint16_t>(i));
+    if (authority == epoch.me) continue;
+    if (const auto conn = roster.conn_of(authority)) conns.push_back(*conn);
+  }
+  return conns;
+}
+
+std::vector<ConnId> State::holders_of(const Certificate& certificate) const {
+  std::vector<ConnId> conns;
+  for (const auto& signer : certificate.signers) {
+    if (signer.authority == epoch.me) continue;
+    if (const auto conn = roster.conn_of(signer.authority)) conns.push_back(*conn);
+  }
+  return conns;
+}
+
+void State::refuse_peer(ConnId conn, Reject reason, Effects& fx) {
+  reject(reason);
+  fx.push_back(Disconnect{conn, wire::PeerReason::malformed});
+}
+
+void State::alarm(AlarmKind kind, std::string detail, Effects& fx) {
+  ++totals.alarms;
+  fx.push_back(Alarm{kind, std::move(detail)});
+}
+
+void State::halt(AlarmKind kind, std::string detail, Effects& fx) {
+  if (halted) return;
+  halted = true;
+  alarm(kind, std::move(detail), fx);
+}
+
+void State::invariants() const {
+  PVC_CHECK(view > final.view);
+  PVC_CHECK(view > top_notarised());
+  PVC_CHECK(tree.end().header.height == final.height);
+  PVC_CHECK(tree.end().id == final.block_id);
+  PVC_CHECK(proposals.empty() || proposals.begin()->first >= view);
+  PVC_CHECK(!certified_ahead || certified_ahead->view > final.view);
+  tree.invariants();
+}
+
+}  // namespace provchain::core::consensus

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this node knows about the running epoch: the data that the rules (chain, voter, proposer, repair, intake) share. It has questions and small
+// steps, no rules of its own. Core thread only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/core/consensus/block_tree.hpp"
+#include "engine/core/consensus/certificate_book.hpp"
+#include "engine/core/consensus/leader.hpp"
+#include "engine/core/consensus/pacemaker.hpp"
+#include "engine/core/consensus/safety.hpp"
+#include "engine/core/consensus/types.hpp"
+#include "engine/core/consensus/vote_set.hpp"
+#include "engine/core/effects.hpp"
+#include "engine/core/mempool.hpp"
+#include "engine/core/roster.hpp"
+#include "engine/core/ticket.hpp"
+
+namespace provchain::core::consensus {
+
+// What the leader of a view proposed, once its signature is verified; or what this node is about to propose, while vote is absent.
+struct Proposal {
+  crypto::format::Ballot ballot;
+  std::optional<crypto::format::Vote> vote;
+  crypto::format::BlockHeader header;
+  MonoTime arrived;
+  WallTime arrived_wall;
+  bool counted = false;    // its view's clock knows of it
+  bool hopeless = false;   // it can never be accepted, whatever else arrives
+  bool untimely = false;   // counted as such already
+  MonoTime timely_at = kNever;  // while it is early: when this clock will have come near enough
+  [[nodiscard]] Node node() const { return Node{ballot.view, ballot.parent_view, ballot.height, ballot.block_id}; }
+};
+
+struct State {
+  State(const Options& consensus_options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me, const Roster& the_roster,
+        const Mempool& the_mempool, TicketSource ticket_source);
+
+  const Options options;
+  const EpochSet epoch;
+  const Roster& roster;
+  const Mempool& mempool;
+  TicketSource tickets;
+
+  View view{1};
+  Node final;  // lf
+  std::optional<crypto::format::Certificate> final_certificate;
+  std::optional<CertifiedHead> certified_ahead;
+  Safety safety;
+  VoteSet votes;
+  CertificateBook book;
+  BlockTree tree;
+  Pacemaker pacemaker;
+  std::map<View, Proposal> proposals;    // of the current view and the few ahead that are accepted
+  std::optional<View> left_by_skip;      // the view just left, while the rule for that has not run
+
+  std::vector<CommittingBlock> committing;
+  Height durable;                                  // what on_committed last said
+  std::map<Height, std::vector<TxId>> settling;    // transactions of the latest final blocks, which in_chain and the mempool may not know of yet
+
+  bool started = false;
+  bool quarantined = false;
+  bool halted = false;
+  RejectCounters rejects{};
+  Status totals;  // only its counters are kept here
+
+  // ---- questions ----
+  [[nodiscard]] Mode mode() const;
+  [[nodiscard]] bool votes_allowed() const { return mode() == Mode::active; }
+  [[nodiscard]] bool is_leader() const { return epoch.me && epoch.leader(view) == *epoch.me; }
+  // The node of a view: the final one or one with a certificate.
+  [[nodiscard]] std::optional<Node> node(View of_view) const;
+  // Every view in (above, below) has been skipped.
+  [[nodiscard]] bool is_covered(View above, View below) const { return book.cover(above, below).has_value(); }
+  // The highest node that a block of the current view may stand on here: skips up to the view, it and its ancestors valid. Absent when certificates
+  // are missing.
+  [[nodiscard]] std::optional<Node> tip() const;
+  [[nodiscard]] View top_notarised() const;
+  // The header and history of a valid block or of the final one; the caller has checked that it is one.
+  [[nodiscard]] ChainEnd chain_end(const BlockId& id) const;
+  // Ids a block on top of `id` may not include, as far as the mempool does not know.
+  // Valid until the next call.
+  [[nodiscard]] const std::set<TxId>& excluded_on(const BlockId& id) const PVC_LIFETIMEBOUND;
+  [[nodiscard]] std::vector<ConnId> other_authorities() const;
+  // Ready connections of the certificate's signers.
+  [[nodiscard]] std::vector<ConnId> holders_of(const crypto::format::Certificate& certificate) const;
+
+  // ---- steps ----
+  void reject(Reject reason) { ++rejects[static_cast<std::size_t>(reason)]; }
+  void refuse_peer(ConnId conn, Reject reason, Effects& fx);
+  void alarm(AlarmKind kind, std::string detail, Effects& fx);
+  void halt(AlarmKind kind, std::string detail, Effects& fx);
+  void invariants() const;
+
+ private:
+  // excluded_on's last answer: asked at every input, and the same until the tip or the final block moves.
+  struct Excluded {
+    BlockId tip;
+    BlockId final;
+    std::set<TxId> ids;
+  };
+  mutable Excluded excluded_;
+};
+
+}  // namespace provchain::core::consensus
