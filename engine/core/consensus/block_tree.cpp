@@ -73,7 +73,8 @@ bool BlockTree::make_room() {
   auto victim = blocks_.end();
   for (auto at = blocks_.begin(); at != blocks_.end(); ++at) {
     if (parents.contains(at->first)) continue;
-    if (victim == blocks_.end() || std::pair(at->second.voted, at->second.last_used) < std::pair(victim->second.voted, victim->second.last_used))
+    if (victim == blocks_.end() ||
+        std::pair(at->second.voted, at->second.last_used) < std::pair(victim->second.voted, victim->second.last_used))
       victim = at;
   }
   if (victim == blocks_.end()) return false;
@@ -91,7 +92,8 @@ std::optional<bool> BlockTree::judge(const EpochSet& epoch, const TreeBlock& blo
   const Frontier& history = parent_block == nullptr ? end_.history : parent_block->history;
   if (header_fault(epoch, block.header, parent, history)) return false;
   std::set<TxId> ancestors = transactions_to(parent_id);
-  for (auto at = settling.upper_bound(block.chain_known); at != settling.end(); ++at) ancestors.insert(at->second.begin(), at->second.end());
+  for (auto at = settling.upper_bound(block.chain_known); at != settling.end(); ++at)
+    ancestors.insert(at->second.begin(), at->second.end());
   return !transactions_fault(epoch, block.header, parent, block.transactions, ancestors);
 }
 

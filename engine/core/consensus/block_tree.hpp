@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks above the last finalised one, by id: what is known of each, up to its full validity. A block is judged in three steps: its bytes
-// (CheckBlock, a pure function of them), then its header and transactions against its ancestors (proposal_rules.hpp), and only below a valid parent.
-// Core thread only.
-// Invariants: (1) a valid block has its bytes, and its parent is valid or the final block; (2) every block is higher than the final one; (3) at most
-// blocks_max blocks are held.
+// Blocks above the last finalised one, by id: what is known of each, up to its full validity. A block is judged in three steps:
+// its bytes (CheckBlock, a pure function of them), then its header and transactions against its ancestors (proposal_rules.hpp),
+// and only below a valid parent. Core thread only. Invariants: (1) a valid block has its bytes, and its parent is valid or the
+// final block; (2) every block is higher than the final one; (3) at most blocks_max blocks are held.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +32,14 @@ struct TreeBlock {
   BlockId id;
   crypto::format::BlockHeader header;
   BlockState state = BlockState::header;
-  SharedBytes bytes;                      // header ‖ body; empty in state header
-  std::vector<CheckedTx> transactions;    // from state checked on
-  Height chain_known;                     // the durable tip when the check was asked for: in_chain speaks of heights up to there
-  crypto::merkle::Frontier history;       // this block included; in state valid
-  std::optional<ConnId> source;           // who sent the bytes
-  View last_used;                         // the highest view this block was proposed or certified in
+  SharedBytes bytes;                    // header ‖ body; empty in state header
+  std::vector<CheckedTx> transactions;  // from state checked on
+  Height chain_known;                   // the durable tip when the check was asked for: in_chain speaks of heights up to there
+  crypto::merkle::Frontier history;     // this block included; in state valid
+  std::optional<ConnId> source;         // who sent the bytes
+  View last_used;                       // the highest view this block was proposed or certified in
   bool journalled = false;
-  bool voted = false;                     // this node has voted for it: its bytes are kept until the height is final
+  bool voted = false;  // this node has voted for it: its bytes are kept until the height is final
 };
 
 // The final end of the chain that blocks grow from.
@@ -66,15 +65,15 @@ class BlockTree {
   // The header of a known block or of the final one; null for others.
   [[nodiscard]] const crypto::format::BlockHeader* header_of(const BlockId& id) const PVC_LIFETIMEBOUND;
 
-  // Knows the block from now on; returns the one held already when there is one. Null when its height is settled or there is no room: blocks
-  // nobody voted for or certified lately make room first.
+  // Knows the block from now on; returns the one held already when there is one. Null when its height is settled or there is no
+  // room: blocks nobody voted for or certified lately make room first.
   TreeBlock* add(const BlockId& id, const crypto::format::BlockHeader& header, View used_in);
 
   // Judges blocks in state checked whose parent has been judged, and their children in turn. Returns the ids that became invalid.
   std::vector<BlockId> judge_checked(const EpochSet& epoch, const std::map<Height, std::vector<TxId>>& settling);
 
-  // The valid blocks from above the final one up to `id`, in order; absent when one of them is not valid, or the chain does not lead to the final
-  // block. Empty when `id` is the final block.
+  // The valid blocks from above the final one up to `id`, in order; absent when one of them is not valid, or the chain does not
+  // lead to the final block. Empty when `id` is the final block.
   [[nodiscard]] std::optional<std::vector<const TreeBlock*>> chain_to(const BlockId& id) const;
   // The block nearest to the final one that is missing from the chain to `id`; absent when nothing is missing.
   [[nodiscard]] std::optional<BlockId> first_missing(const BlockId& id) const;

@@ -44,9 +44,8 @@ bool CertificateBook::add_skip(const Certificate& certificate, bool journalled) 
   for (auto at = skips_.lower_bound(certificate.view); at != skips_.end(); ++at)
     if (covered_since(at->second.certificate) <= reach) return false;
   skips_.erase(certificate.view);
-  std::erase_if(skips_, [&](const auto& held) {
-    return held.first < certificate.view && covered_since(held.second.certificate) >= reach;
-  });
+  std::erase_if(
+      skips_, [&](const auto& held) { return held.first < certificate.view && covered_since(held.second.certificate) >= reach; });
   insert(skips_, certificate, journalled);
   return true;
 }
@@ -138,7 +137,8 @@ std::vector<ByteVector> CertificateBook::take_unjournalled() {
 }
 
 void CertificateBook::forget_up_to(View final_view) {
-  for (ByView* of_kind : {&notarisations_, &finalisations_, &skips_}) of_kind->erase(of_kind->begin(), of_kind->upper_bound(final_view));
+  for (ByView* of_kind : {&notarisations_, &finalisations_, &skips_})
+    of_kind->erase(of_kind->begin(), of_kind->upper_bound(final_view));
 }
 
 }  // namespace provchain::core::consensus

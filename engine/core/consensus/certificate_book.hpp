@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verified certificates above the last finalised view, the best one per (kind, view), and the questions the rules ask of them: which node a view
-// notarised, which views are skipped, what proves it. Core thread only.
-// Invariants: (1) all certificates of one view that name a node name the same one, or conflict() is set; (2) a skip certificate that another one
-// makes superfluous is not kept; (3) at most per_kind_max of each kind are kept, the highest views.
+// Verified certificates above the last finalised view, the best one per (kind, view), and the questions the rules ask of them:
+// which node a view notarised, which views are skipped, what proves it. Core thread only. Invariants: (1) all certificates of one
+// view that name a node name the same one, or conflict() is set; (2) a skip certificate that another one makes superfluous is not
+// kept; (3) at most per_kind_max of each kind are kept, the highest views.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ class CertificateBook {
 
   explicit CertificateBook(std::size_t authority_count) : authority_count_(authority_count) {}
 
-  // The certificate has been verified. False when one at least as good is held: for NULLIFY that is one of the same or a smaller greatest since,
-  // or one of a higher view that covers all this one covers.
+  // The certificate has been verified. False when one at least as good is held: for NULLIFY that is one of the same or a smaller
+  // greatest since, or one of a higher view that covers all this one covers.
   bool add(const crypto::format::Certificate& certificate, bool journalled);
 
   // Null when none is held. Valid until the next call that is not const.
@@ -43,8 +43,8 @@ class CertificateBook {
   [[nodiscard]] std::optional<Node> node(View view) const;
   // The skip certificates that cover every view in (above, below), highest first; absent when a view is not covered.
   [[nodiscard]] std::optional<std::vector<const HeldCertificate*>> cover(View above, View below) const PVC_LIFETIMEBOUND;
-  // The highest view in (above, below) that is neither covered nor notarised, from the top; absent when there is none on the way down to the
-  // first notarised view.
+  // The highest view in (above, below) that is neither covered nor notarised, from the top; absent when there is none on the way
+  // down to the first notarised view.
   [[nodiscard]] std::optional<View> first_gap(View above, View below) const;
 
   // The highest view with a certificate of any kind; absent when nothing is held.

@@ -156,12 +156,15 @@ bool Chain::judge(Effects& fx) {
   for (const auto* of_kind : {&state_.book.finalisations(), &state_.book.notarisations()}) {
     for (const auto& [view, held] : *of_kind) {
       if (!state_.tree.is_invalid(held.certificate.block_id)) continue;
-      state_.halt(AlarmKind::halted_invalid_certified, "a certificate of view " + std::to_string(view.value()) + " names block " +
-                                                           held.certificate.block_id.hex() + ", which is invalid here", fx);
+      state_.halt(AlarmKind::halted_invalid_certified,
+                  "a certificate of view " + std::to_string(view.value()) + " names block " + held.certificate.block_id.hex() +
+                      ", which is invalid here",
+                  fx);
       return true;
     }
   }
-  if (state_.book.conflict()) state_.halt(AlarmKind::halted_conflicting_finality, "two certificates of one view name different blocks", fx);
+  if (state_.book.conflict())
+    state_.halt(AlarmKind::halted_conflicting_finality, "two certificates of one view name different blocks", fx);
   return !invalid.empty();
 }
 
@@ -175,7 +178,8 @@ bool Chain::commit(Effects& fx) {
   for (auto at = finalisations.rbegin(); at != finalisations.rend(); ++at) {
     const Certificate certificate = at->second.certificate;
     if (contradicts_final(certificate)) {
-      state_.halt(AlarmKind::halted_conflicting_finality, "block " + certificate.block_id.hex() + " is certified final beside the chain", fx);
+      state_.halt(AlarmKind::halted_conflicting_finality,
+                  "block " + certificate.block_id.hex() + " is certified final beside the chain", fx);
       return false;
     }
     const auto chain = state_.tree.chain_to(certificate.block_id);
@@ -207,7 +211,8 @@ bool Chain::finalise(const Certificate& certificate, const std::vector<const Tre
       std::vector<TxId> ids;
       for (const CheckedTx& tx : block->transactions) ids.push_back(tx.id);
       state_.settling.emplace(block->header.height, std::move(ids));
-      state_.committing.push_back(CommittingBlock{block->header.height, block->id, block->header, block->bytes, block->transactions});
+      state_.committing.push_back(
+          CommittingBlock{block->header.height, block->id, block->header, block->bytes, block->transactions});
     }
     fx.push_back(std::move(commit));
     floors_.emplace(node.height, node);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies and finality: has the bytes of blocks checked, fetches those that are missing, judges them below their parents, and commits what a finality
-// certificate makes final. Core thread only.
+// Bodies and finality: has the bytes of blocks checked, fetches those that are missing, judges them below their parents, and
+// commits what a finality certificate makes final. Core thread only.
 #pragma once
 
 #include <map>
@@ -22,7 +22,8 @@ class Chain {
   Chain(State& state, CorrelationSource correlations);
 
   // ---- inputs ----
-  // Bytes of a block whose header is known to be of interest: has them checked unless the block has bytes already. `source` is absent for own blocks.
+  // Bytes of a block whose header is known to be of interest: has them checked unless the block has bytes already. `source` is
+  // absent for own blocks.
   void offer_body(const BlockId& id, const SharedBytes& bytes, std::optional<ConnId> source, Effects& fx);
   void on_block_checked(Ticket ticket, const BlockVerdict& verdict, Effects& fx);
   void on_batch(ConnId conn, const wire::InMessage& message, Effects& fx);

@@ -165,8 +165,8 @@ MonoTime Consensus::Parts::view_deadline() const {
 
 // ---- the public face ----
 
-Consensus::Consensus(const Options& options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me, const Roster& roster,
-                     const Mempool& mempool, TicketSource tickets, CorrelationSource correlations)
+Consensus::Consensus(const Options& options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me,
+                     const Roster& roster, const Mempool& mempool, TicketSource tickets, CorrelationSource correlations)
     : parts_(std::make_unique<Parts>(options, genesis, me, roster, mempool, tickets, correlations)) {}
 
 Consensus::~Consensus() = default;
@@ -227,8 +227,8 @@ void Consensus::on_committed(Now now, Height height, Effects& fx) {
 
 void Consensus::on_work_changed(Now now, Effects& fx) { parts_->settle(now, fx); }
 
-void Consensus::on_synced(Now now, const crypto::format::BlockHeader& tip, const BlockId& tip_id, const crypto::merkle::Frontier& history,
-                          const std::optional<Certificate>& certificate, Effects& fx) {
+void Consensus::on_synced(Now now, const crypto::format::BlockHeader& tip, const BlockId& tip_id,
+                          const crypto::merkle::Frontier& history, const std::optional<Certificate>& certificate, Effects& fx) {
   PVC_CHECK(history.size == tip.height.value() + 1);
   parts_->chain.on_synced(ChainEnd{tip, tip_id, history}, certificate, fx);
   parts_->intake.enter(now, parts_->state.final.view.next());

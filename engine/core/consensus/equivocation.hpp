@@ -10,11 +10,11 @@
 namespace provchain::core::consensus {
 
 enum class Evidence : std::uint8_t {
-  two_notarisations = 1,       // E1: NOTARIZE v, two statements
-  two_finalisations = 2,       // E2: FINALIZE v, two statements
-  skipped_a_finalised = 3,     // E3: FINALIZE k and NULLIFY(since, v) with since < k <= v
-  finalised_another = 4,       // E4: NOTARIZE v and FINALIZE v name different blocks
-  two_nullifications = 5,      // E5: NULLIFY v, two different since
+  two_notarisations = 1,    // E1: NOTARIZE v, two statements
+  two_finalisations = 2,    // E2: FINALIZE v, two statements
+  skipped_a_finalised = 3,  // E3: FINALIZE k and NULLIFY(since, v) with since < k <= v
+  finalised_another = 4,    // E4: NOTARIZE v and FINALIZE v name different blocks
+  two_nullifications = 5,   // E5: NULLIFY v, two different since
 };
 
 // Symmetric. Absent for a pair an honest authority may sign, such as NOTARIZE and NULLIFY of one view, and for equal statements.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks peers for blocks by id, one peer at a time for each, those first who are known to hold it. A request stays open until its block is here or no
-// longer wanted; a peer that answers wrongly, refuses or is silent only means that the next one is asked. Core thread only.
+// Asks peers for blocks by id, one peer at a time for each, those first who are known to hold it. A request stays open until its
+// block is here or no longer wanted; a peer that answers wrongly, refuses or is silent only means that the next one is asked.
+// Core thread only.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +26,15 @@ class Fetcher {
   Fetcher(std::uint64_t seed, Duration timeout, CorrelationSource correlations, std::size_t block_bytes_max)
       : prng_(seed), timeout_(timeout), correlations_(correlations), block_bytes_max_(block_bytes_max) {}
 
-  // Wants the block from now on. `holders` are asked before anybody else, and nobody before `earliest`: the body may be on its way anyhow. Without
-  // effect when it is wanted already or too much is.
+  // Wants the block from now on. `holders` are asked before anybody else, and nobody before `earliest`: the body may be on its
+  // way anyhow. Without effect when it is wanted already or too much is.
   void want(const BlockId& id, const std::vector<ConnId>& holders, MonoTime earliest);
   [[nodiscard]] bool wants(const BlockId& id) const { return wanted_.contains(id); }
   // What is not in `still` is no longer wanted.
   void keep_only(const std::set<BlockId>& still);
 
-  // The block that this connection was asked for with this id, and which is still wanted. An answer that comes after another peer was asked too is
-  // as good: slow links must not make a block unreachable. Absent: nobody asked for it.
+  // The block that this connection was asked for with this id, and which is still wanted. An answer that comes after another peer
+  // was asked too is as good: slow links must not make a block unreachable. Absent: nobody asked for it.
   [[nodiscard]] std::optional<BlockId> take_answer(ConnId conn, std::uint32_t corr);
   // What came was of no use, or nothing will come: ask the next peer at once.
   void retry(const BlockId& id);

@@ -132,7 +132,8 @@ std::optional<View> Intake::ingest_justification(Now now, ConnId conn, const wir
   return leads_into;
 }
 
-std::optional<Reject> Intake::proposal_fault(const Vote& vote, const BlockHeader& header, const BlockId& id, View view_max) const {
+std::optional<Reject> Intake::proposal_fault(const Vote& vote, const BlockHeader& header, const BlockId& id,
+                                             View view_max) const {
   if (vote.ballot.epoch != state_.epoch.epoch) return Reject::wrong_epoch;
   if (vote.ballot.kind != VoteKind::notarize) return Reject::wrong_header;
   if (vote.signer != state_.epoch.leader(vote.ballot.view)) return Reject::wrong_leader;
@@ -141,7 +142,8 @@ std::optional<Reject> Intake::proposal_fault(const Vote& vote, const BlockHeader
   const std::uint64_t ahead = limits::vote_window_views_ahead;
   if (vote.ballot.view.value() + ahead < state_.view.value()) return Reject::own_view_passed;
   if (vote.ballot.view.value() > view_max.value() + ahead) return Reject::outside_window;
-  if (id != vote.ballot.block_id || header.height != vote.ballot.height || header.view > vote.ballot.view) return Reject::wrong_header;
+  if (id != vote.ballot.block_id || header.height != vote.ballot.height || header.view > vote.ballot.view)
+    return Reject::wrong_header;
   if (header.body_bytes > state_.epoch.parameters.max_block_bytes) return Reject::wrong_header;
   return std::nullopt;
 }
@@ -189,7 +191,8 @@ void Intake::submit(Now now, ConnId conn, Received item, Effects& fx) {
   const bool is_from_author = proposal != nullptr && state_.roster.authority_of(conn) == proposal->vote.signer;
   if (!is_from_author && verifier_.is_enough_pending(item)) return state_.reject(Reject::duplicate);
   std::optional<Verifier::Done> done;
-  if (!verifier_.submit(conn, std::move(item), state_.votes, state_.tickets, done, fx)) return state_.reject(Reject::too_many_pending);
+  if (!verifier_.submit(conn, std::move(item), state_.votes, state_.tickets, done, fx))
+    return state_.reject(Reject::too_many_pending);
   if (done) absorb(now, std::move(*done), fx);
 }
 
@@ -202,7 +205,8 @@ void Intake::on_verified(Now now, Ticket ticket, const std::vector<bool>& valid,
 
 void Intake::absorb(Now now, Verifier::Done done, Effects& fx) {
   if (const auto* vote = std::get_if<ReceivedVote>(&done.item)) return absorb_vote(now, vote->vote, fx);
-  if (const auto* received = std::get_if<ReceivedCertificate>(&done.item)) return absorb_certificate(now, received->certificate, false, fx);
+  if (const auto* received = std::get_if<ReceivedCertificate>(&done.item))
+    return absorb_certificate(now, received->certificate, false, fx);
   absorb_proposal(now, done.conn, std::get<ReceivedProposal>(done.item), fx);
 }
 
@@ -221,16 +225,19 @@ bool Intake::is_from_another_instance(const Vote& vote) const {
 void Intake::store(const Vote& vote, Effects& fx) {
   if (is_from_another_instance(vote)) {
     state_.quarantined = true;
-    state_.alarm(AlarmKind::duplicate_instance, "a vote of view " + std::to_string(vote.ballot.view.value()) +
-                                                    " carries this node's signature and was not made here", fx);
+    state_.alarm(
+        AlarmKind::duplicate_instance,
+        "a vote of view " + std::to_string(vote.ballot.view.value()) + " carries this node's signature and was not made here",
+        fx);
     return;
   }
   const VoteSet::Added added = state_.votes.add(vote);
   if (!added.evidence) return;
   state_.reject(Reject::equivocation);
-  state_.alarm(AlarmKind::equivocation, "authority " + std::to_string(vote.signer.value()) + " signed two statements that exclude each other (E" +
-                                            std::to_string(static_cast<int>(*added.evidence)) + ") in view " +
-                                            std::to_string(vote.ballot.view.value()), fx);
+  state_.alarm(AlarmKind::equivocation,
+               "authority " + std::to_string(vote.signer.value()) + " signed two statements that exclude each other (E" +
+                   std::to_string(static_cast<int>(*added.evidence)) + ") in view " + std::to_string(vote.ballot.view.value()),
+               fx);
   // A leader that proposes twice cannot be agreed on: its view is over.
   const bool by_leader = vote.signer == state_.epoch.leader(state_.view) && vote.ballot.view == state_.view;
   if (by_leader && *added.evidence == Evidence::two_notarisations) state_.pacemaker.expire();
@@ -260,7 +267,8 @@ void Intake::assemble(Now now, VoteKind kind, View view, Effects& fx) {
 
 void Intake::absorb_signers(const Certificate& certificate, Effects& fx) {
   if (!is_in_window(certificate.view)) return;
-  for (const auto& signer : certificate.signers) store(Vote{ballot_of(certificate, signer), signer.authority, signer.signature}, fx);
+  for (const auto& signer : certificate.signers)
+    store(Vote{ballot_of(certificate, signer), signer.authority, signer.signature}, fx);
 }
 
 void Intake::absorb_certificate(Now now, const Certificate& certificate, bool journalled, Effects& fx) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes in from peers: cheap checks first, then the signatures in the crypto pool, then the place where it belongs. Entering views (R0) and
-// assembling certificates (R7) happen here, because nothing but a verified vote or certificate does either. Core thread only.
+// What comes in from peers: cheap checks first, then the signatures in the crypto pool, then the place where it belongs. Entering
+// views (R0) and assembling certificates (R7) happen here, because nothing but a verified vote or certificate does either. Core
+// thread only.
 #pragma once
 
 #include <optional>

@@ -17,7 +17,8 @@ namespace provchain::core::consensus {
 // A_e[(view + offset) mod n].
 [[nodiscard]] AuthorityIndex leader_of(View view, std::uint64_t offset, std::size_t authority_count);
 
-// One epoch: its authorities and what its blocks must repeat. Epochs do not end yet, so there is one: number 0, anchored in block 0.
+// One epoch: its authorities and what its blocks must repeat. Epochs do not end yet, so there is one: number 0, anchored in block
+// 0.
 struct EpochSet {
   EpochSet(const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> own_index);
 
@@ -25,9 +26,9 @@ struct EpochSet {
   crypto::format::StatementContext context;
   crypto::format::ConsensusParameters parameters;
   crypto::format::AuthorityList authorities;
-  std::size_t count = 0;    // n
-  std::size_t quorum = 0;   // q
-  std::size_t faults = 0;   // f
+  std::size_t count = 0;   // n
+  std::size_t quorum = 0;  // q
+  std::size_t faults = 0;  // f
   std::uint64_t offset = 0;
   Hash256 system_root;
   Hash256 authority_set_hash;

@@ -9,7 +9,8 @@ Duration timeout_of(const Timing& timing, View view, View final_view) {
   Duration timeout = std::min(timing.delta_base, timing.delta_max);
   const std::uint64_t settled = final_view.value() + 2;
   if (view.value() <= settled) return timeout;
-  // The loop ends at the cap: growth by a half reaches any cap within a few dozen steps. Below 2 µs halving would not grow at all.
+  // The loop ends at the cap: growth by a half reaches any cap within a few dozen steps. Below 2 µs halving would not grow at
+  // all.
   for (std::uint64_t k = view.value() - settled; k > 0 && timeout < timing.delta_max && timeout.us >= 2; --k)
     timeout = std::min(timing.delta_max, timeout + timeout / 2);
   return timeout;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clock of the current view. It starts only when there is a reason to expect a block (a condition), so that an idle chain changes no views, and
-// it starts at that moment, not at the entry into the view. Timeouts follow from certificates, so replicas agree on them and they shrink back by
-// themselves when something becomes final. Core thread only.
-// Invariant: the base of a condition is latched: within a view it never moves to a later time.
+// The clock of the current view. It starts only when there is a reason to expect a block (a condition), so that an idle chain
+// changes no views, and it starts at that moment, not at the entry into the view. Timeouts follow from certificates, so replicas
+// agree on them and they shrink back by themselves when something becomes final. Core thread only. Invariant: the base of a
+// condition is latched: within a view it never moves to a later time.
 #pragma once
 
 #include <array>
@@ -16,11 +16,11 @@
 namespace provchain::core::consensus {
 
 enum class Condition : std::uint8_t {
-  transactions,   // W1: something includable is not in the chain yet
-  unfinished,     // W2: the top block is notarised and not final
-  heartbeat,      // W4: the genesis asks for empty blocks
-  proposal,       // W5: a proposal of this view is here
-  others_gave_up, // W6: f + 1 others have nullified this view; wakes, does not make this node nullify at once
+  transactions,    // W1: something includable is not in the chain yet
+  unfinished,      // W2: the top block is notarised and not final
+  heartbeat,       // W4: the genesis asks for empty blocks
+  proposal,        // W5: a proposal of this view is here
+  others_gave_up,  // W6: f + 1 others have nullified this view; wakes, does not make this node nullify at once
 };
 inline constexpr std::size_t condition_count = 5;
 

@@ -38,7 +38,8 @@ std::optional<HeaderFault> content_fault(const EpochSet& epoch, const BlockHeade
   const bool is_heartbeat = (header.flags & crypto::format::flag_heartbeat) != 0;
   if (is_empty != is_heartbeat) return HeaderFault::empty_block;
   const std::uint64_t heartbeat_ms = epoch.parameters.heartbeat_ms;
-  if (is_empty && (heartbeat_ms == 0 || !reaches(header.timestamp_ms, parent.timestamp_ms, heartbeat_ms))) return HeaderFault::empty_block;
+  if (is_empty && (heartbeat_ms == 0 || !reaches(header.timestamp_ms, parent.timestamp_ms, heartbeat_ms)))
+    return HeaderFault::empty_block;
   if (header.system_root != epoch.system_root) return HeaderFault::bad_system_root;
   if (header.authority_set_hash != epoch.authority_set_hash) return HeaderFault::bad_authority_set;
   if (header.next_authority_set_hash != epoch.authority_set_hash) return HeaderFault::bad_authority_set;
@@ -93,7 +94,8 @@ std::optional<HeaderFault> header_fault(const EpochSet& epoch, const BlockHeader
   if (const auto fault = content_fault(epoch, header, parent)) return fault;
   if (header.history_root != history_root_of(parent_history)) return HeaderFault::bad_history_root;
   // The parent's totals are sums over its whole chain, so they stay far from wrapping; the child's are checked by subtraction.
-  if (header.total_txs < parent.total_txs || header.total_txs - parent.total_txs != header.tx_count) return HeaderFault::bad_totals;
+  if (header.total_txs < parent.total_txs || header.total_txs - parent.total_txs != header.tx_count)
+    return HeaderFault::bad_totals;
   if (header.total_quads < parent.total_quads) return HeaderFault::bad_totals;
   return std::nullopt;
 }
@@ -116,16 +118,18 @@ std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const Block
 }
 
 std::optional<Reject> ancestry_fault(const EpochSet& epoch, const Ballot& ballot, const BlockHeader& header, const Node& parent) {
-  if (ballot.block_id == parent.block_id) return ballot.height == parent.height ? std::nullopt : std::optional(Reject::wrong_ancestry);
+  if (ballot.block_id == parent.block_id)
+    return ballot.height == parent.height ? std::nullopt : std::optional(Reject::wrong_ancestry);
   if (header.parent_id != parent.block_id) return Reject::wrong_ancestry;
-  if (ballot.height != header.height || ballot.height.value() == 0 || ballot.height.previous() != parent.height) return Reject::wrong_ancestry;
+  if (ballot.height != header.height || ballot.height.value() == 0 || ballot.height.previous() != parent.height)
+    return Reject::wrong_ancestry;
   if (header.view != ballot.view || header.proposer != epoch.leader(ballot.view)) return Reject::wrong_header;
   if (header.epoch != epoch.epoch || header.epoch_anchor_id != epoch.context.anchor_id) return Reject::wrong_header;
   return std::nullopt;
 }
 
-Timeliness timeliness(const crypto::format::ConsensusParameters& parameters, std::uint64_t timestamp_ms, WallTime now, WallTime arrived,
-                      Duration bound) {
+Timeliness timeliness(const crypto::format::ConsensusParameters& parameters, std::uint64_t timestamp_ms, WallTime now,
+                      WallTime arrived, Duration bound) {
   // Clocks before 1970 and times beyond the range of the clock are as untimely as it gets.
   if (timestamp_ms > static_cast<std::uint64_t>(INT64_MAX / 2)) return Timeliness::early;
   const auto time = static_cast<std::int64_t>(timestamp_ms);

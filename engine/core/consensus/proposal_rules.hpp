@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which blocks are valid children of which, and which blocks may be proposed on which nodes. A block's validity is a pure function of the block and
-// its ancestors, equal on every node and at every time; only it may mark a block invalid. Pure functions, any thread.
+// Which blocks are valid children of which, and which blocks may be proposed on which nodes. A block's validity is a pure
+// function of the block and its ancestors, equal on every node and at every time; only it may mark a block invalid. Pure
+// functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +26,9 @@ enum class HeaderFault : std::uint8_t {
   wrong_view,
   wrong_proposer,
   unknown_flag,
-  too_early,          // before parent's time + min_interval
+  too_early,  // before parent's time + min_interval
   too_large,
-  empty_block,        // without transactions, and not a due heartbeat
+  empty_block,  // without transactions, and not a due heartbeat
   bad_history_root,
   bad_system_root,
   bad_authority_set,
@@ -38,16 +39,21 @@ enum class HeaderFault : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(HeaderFault fault);
 
-// The header of a child against the header of the block that its parent_id names, and the history up to that one. Absent: nothing wrong.
+// The header of a child against the header of the block that its parent_id names, and the history up to that one. Absent: nothing
+// wrong.
 [[nodiscard]] std::optional<HeaderFault> header_fault(const EpochSet& epoch, const crypto::format::BlockHeader& header,
-                                                      const crypto::format::BlockHeader& parent, const crypto::merkle::Frontier& parent_history);
+                                                      const crypto::format::BlockHeader& parent,
+                                                      const crypto::merkle::Frontier& parent_history);
 
-// The transactions of a block whose header has no fault. `ancestors` are the transactions of ancestors that `in_chain` does not speak of yet.
+// The transactions of a block whose header has no fault. `ancestors` are the transactions of ancestors that `in_chain` does not
+// speak of yet.
 [[nodiscard]] std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const crypto::format::BlockHeader& header,
-                                                            const crypto::format::BlockHeader& parent, std::span<const CheckedTx> transactions,
+                                                            const crypto::format::BlockHeader& parent,
+                                                            std::span<const CheckedTx> transactions,
                                                             const std::set<TxId>& ancestors);
 
-// Whether the proposal of `ballot.view` with this header may stand on `parent`: either the same block again, or a child. Says nothing about the block.
+// Whether the proposal of `ballot.view` with this header may stand on `parent`: either the same block again, or a child. Says
+// nothing about the block.
 [[nodiscard]] std::optional<Reject> ancestry_fault(const EpochSet& epoch, const crypto::format::Ballot& ballot,
                                                    const crypto::format::BlockHeader& header, const Node& parent);
 
@@ -56,8 +62,9 @@ enum class Timeliness : std::uint8_t {
   early,  // hold the vote until this clock has come near enough
   late,
 };
-// Never part of validity, and never asked of re-proposals. `bound` is the view's current 2Δ_k: a bound that cannot adapt can stop the chain.
-[[nodiscard]] Timeliness timeliness(const crypto::format::ConsensusParameters& parameters, std::uint64_t timestamp_ms, WallTime now,
-                                    WallTime arrived, Duration bound);
+// Never part of validity, and never asked of re-proposals. `bound` is the view's current 2Δ_k: a bound that cannot adapt can stop
+// the chain.
+[[nodiscard]] Timeliness timeliness(const crypto::format::ConsensusParameters& parameters, std::uint64_t timestamp_ms,
+                                    WallTime now, WallTime arrived, Duration bound);
 
 }  // namespace provchain::core::consensus

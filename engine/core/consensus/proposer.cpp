@@ -14,7 +14,8 @@ using crypto::format::BlockHeader;
 
 namespace {
 
-// When the wall clock will show `unix_ms`, on the monotonic clock; in the past for a time that has gone by. Clamped: headers carry any number.
+// When the wall clock will show `unix_ms`, on the monotonic clock; in the past for a time that has gone by. Clamped: headers
+// carry any number.
 MonoTime when_wall_shows(Now now, std::uint64_t unix_ms) {
   constexpr std::int64_t day_ms = 86'400'000;
   const auto limit = static_cast<std::uint64_t>(INT64_MAX / 4);
@@ -60,7 +61,8 @@ void Proposer::observe_work(Now now) {
   }
 
   std::size_t gave_up = state_.votes.count(crypto::format::VoteKind::nullify, state_.view);
-  if (state_.epoch.me && state_.votes.find(crypto::format::VoteKind::nullify, state_.view, *state_.epoch.me) != nullptr) --gave_up;
+  if (state_.epoch.me && state_.votes.find(crypto::format::VoteKind::nullify, state_.view, *state_.epoch.me) != nullptr)
+    --gave_up;
   if (gave_up >= state_.epoch.faults + 1) pacemaker.hold(Condition::others_gave_up, now.mono);
 }
 
@@ -89,7 +91,8 @@ bool Proposer::propose(Now now, Chain& chain, Effects& fx) {
   const std::optional<Node> parent = state_.tip();
   if (!parent) return false;
   const std::uint64_t unfinished = parent->height.value() - state_.final.height.value();
-  if (unfinished > 0 && (*why == Condition::unfinished || unfinished >= unfinished_blocks_max)) return propose_again(now, *parent);
+  if (unfinished > 0 && (*why == Condition::unfinished || unfinished >= unfinished_blocks_max))
+    return propose_again(now, *parent);
   return propose_block(now, *parent, *why == Condition::heartbeat, chain, fx);
 }
 

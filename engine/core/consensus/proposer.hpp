@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the leader of a view does (R5): watches for the reasons to propose, builds a block or proposes an unfinished one again, and makes the message
-// once its own vote is signed. A built block goes through the same checks as everybody's before this node votes for it. Core thread only.
+// What the leader of a view does (R5): watches for the reasons to propose, builds a block or proposes an unfinished one again,
+// and makes the message once its own vote is signed. A built block goes through the same checks as everybody's before this node
+// votes for it. Core thread only.
 #pragma once
 
 #include <cstdint>

@@ -254,7 +254,9 @@ void Repair::answer_proposal(Now now, ConnId conn, Peer& peer, Effects& fx) {
   const auto held = state_.proposals.find(state_.view);
   if (held == state_.proposals.end() || !held->second.vote) return;
   const auto& [sent_view, sent_at] = peer.proposal_sent;
-  if (sent_view == state_.view && now.mono - sent_at < std::min(state_.options.timing.status_busy, state_.options.timing.delta_base * 2)) return;
+  if (sent_view == state_.view &&
+      now.mono - sent_at < std::min(state_.options.timing.status_busy, state_.options.timing.delta_base * 2))
+    return;
   // The leader at once; the others when the leader seems to have passed this peer by.
   if (!state_.is_leader() && now.mono - held->second.arrived < state_.options.timing.status_busy) return;
   const auto message = proposer_.message_of(held->second);
@@ -310,7 +312,8 @@ void Repair::on_get_certificates(Now now, ConnId conn, const wire::InMessage& me
     }
   }
   if (!found.empty()) {
-    (void)send(now, conn, at->second, wire::answer(wire::MessageKind::certificates, message.corr, wire::build_certificates(found)), fx);
+    (void)send(now, conn, at->second,
+               wire::answer(wire::MessageKind::certificates, message.corr, wire::build_certificates(found)), fx);
     return;
   }
   wire::ErrorNotice notice;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the authorities' knowledge together on links that lose messages. Everybody says now and then where he stands (STATUS); who knows more sends
-// what the other lacks, who knows less asks for it by exact key, both only after a moment in which it may still come by itself. A certificate is
-// passed on to those authorities that have not shown it after such a moment, so that good times send none. Core thread only.
-// Invariant: at most budget_bytes of repair go to one peer in one second, blocks apart.
+// Keeps the authorities' knowledge together on links that lose messages. Everybody says now and then where he stands (STATUS);
+// who knows more sends what the other lacks, who knows less asks for it by exact key, both only after a moment in which it may
+// still come by itself. A certificate is passed on to those authorities that have not shown it after such a moment, so that good
+// times send none. Core thread only. Invariant: at most budget_bytes of repair go to one peer in one second, blocks apart.
 #pragma once
 
 #include <cstdint>
@@ -47,9 +47,9 @@ class Repair {
 
  private:
   struct Peer {
-    MonoTime since;                            // ready since
-    std::optional<wire::ViewStatus> status;    // the latest
-    MonoTime answer_at = kNever;               // when to look what it lacks, or what it has and this node lacks
+    MonoTime since;                          // ready since
+    std::optional<wire::ViewStatus> status;  // the latest
+    MonoTime answer_at = kNever;             // when to look what it lacks, or what it has and this node lacks
     MonoTime window_start;
     std::size_t window_bytes = 0;
     std::uint32_t asked_corr = 0;
@@ -80,8 +80,8 @@ class Repair {
   const Proposer& proposer_;
   CorrelationSource correlations_;
   std::map<ConnId, Peer> peers_;
-  std::map<AuthorityIndex, View> proven_view_;     // the highest view an authority's votes prove that it has entered
-  std::map<AuthorityIndex, MonoTime> heard_;       // when its latest vote or status came
+  std::map<AuthorityIndex, View> proven_view_;  // the highest view an authority's votes prove that it has entered
+  std::map<AuthorityIndex, MonoTime> heard_;    // when its latest vote or status came
   std::map<EchoKey, MonoTime> echoes_;
   std::map<EchoKey, MonoTime> own_votes_sent_;
   MonoTime started_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this authority may sign next. A copy of the signing guard that advances the moment a vote is decided, long before it is durable and signed:
-// a guard that advanced only then would let two votes pass that are in flight together. The key guard beside the key judges again. Core thread only.
-// Invariant: the guard's position never goes back.
+// What this authority may sign next. A copy of the signing guard that advances the moment a vote is decided, long before it is
+// durable and signed: a guard that advanced only then would let two votes pass that are in flight together. The key guard beside
+// the key judges again. Core thread only. Invariant: the guard's position never goes back.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,12 @@ class Safety {
   [[nodiscard]] bool is_above_guard(View view, std::uint64_t step) const;
   [[nodiscard]] View highest_finalized() const { return guard_.highest_finalized_in(epoch_); }
 
-  [[nodiscard]] crypto::format::Ballot notarize(const Node& node) const { return ballot(crypto::format::VoteKind::notarize, node); }
-  [[nodiscard]] crypto::format::Ballot finalize(const Node& node) const { return ballot(crypto::format::VoteKind::finalize, node); }
+  [[nodiscard]] crypto::format::Ballot notarize(const Node& node) const {
+    return ballot(crypto::format::VoteKind::notarize, node);
+  }
+  [[nodiscard]] crypto::format::Ballot finalize(const Node& node) const {
+    return ballot(crypto::format::VoteKind::finalize, node);
+  }
   // NULLIFY of `view`: "I finalised nothing in (since, view] and never will", for the lowest since that is true and of use.
   [[nodiscard]] crypto::format::Ballot nullify(View view, View final_view, bool range_nullify) const;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this node knows about the running epoch: the data that the rules (chain, voter, proposer, repair, intake) share. It has questions and small
-// steps, no rules of its own. Core thread only.
+// What this node knows about the running epoch: the data that the rules (chain, voter, proposer, repair, intake) share. It has
+// questions and small steps, no rules of its own. Core thread only.
 #pragma once
 
 #include <cstdint>
@@ -24,23 +24,24 @@
 
 namespace provchain::core::consensus {
 
-// What the leader of a view proposed, once its signature is verified; or what this node is about to propose, while vote is absent.
+// What the leader of a view proposed, once its signature is verified; or what this node is about to propose, while vote is
+// absent.
 struct Proposal {
   crypto::format::Ballot ballot;
   std::optional<crypto::format::Vote> vote;
   crypto::format::BlockHeader header;
   MonoTime arrived;
   WallTime arrived_wall;
-  bool counted = false;    // its view's clock knows of it
-  bool hopeless = false;   // it can never be accepted, whatever else arrives
-  bool untimely = false;   // counted as such already
+  bool counted = false;         // its view's clock knows of it
+  bool hopeless = false;        // it can never be accepted, whatever else arrives
+  bool untimely = false;        // counted as such already
   MonoTime timely_at = kNever;  // while it is early: when this clock will have come near enough
   [[nodiscard]] Node node() const { return Node{ballot.view, ballot.parent_view, ballot.height, ballot.block_id}; }
 };
 
 struct State {
-  State(const Options& consensus_options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me, const Roster& the_roster,
-        const Mempool& the_mempool, TicketSource ticket_source);
+  State(const Options& consensus_options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me,
+        const Roster& the_roster, const Mempool& the_mempool, TicketSource ticket_source);
 
   const Options options;
   const EpochSet epoch;
@@ -57,12 +58,13 @@ struct State {
   CertificateBook book;
   BlockTree tree;
   Pacemaker pacemaker;
-  std::map<View, Proposal> proposals;    // of the current view and the few ahead that are accepted
-  std::optional<View> left_by_skip;      // the view just left, while the rule for that has not run
+  std::map<View, Proposal> proposals;  // of the current view and the few ahead that are accepted
+  std::optional<View> left_by_skip;    // the view just left, while the rule for that has not run
 
   std::vector<CommittingBlock> committing;
-  Height durable;                                  // what on_committed last said
-  std::map<Height, std::vector<TxId>> settling;    // transactions of the latest final blocks, which in_chain and the mempool may not know of yet
+  Height durable;  // what on_committed last said
+  std::map<Height, std::vector<TxId>>
+      settling;  // transactions of the latest final blocks, which in_chain and the mempool may not know of yet
 
   bool started = false;
   bool quarantined = false;
@@ -78,8 +80,8 @@ struct State {
   [[nodiscard]] std::optional<Node> node(View of_view) const;
   // Every view in (above, below) has been skipped.
   [[nodiscard]] bool is_covered(View above, View below) const { return book.cover(above, below).has_value(); }
-  // The highest node that a block of the current view may stand on here: skips up to the view, it and its ancestors valid. Absent when certificates
-  // are missing.
+  // The highest node that a block of the current view may stand on here: skips up to the view, it and its ancestors valid. Absent
+  // when certificates are missing.
   [[nodiscard]] std::optional<Node> tip() const;
   [[nodiscard]] View top_notarised() const;
   // The header and history of a valid block or of the final one; the caller has checked that it is one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/check.hpp"
 #include "engine/core/consensus/types.hpp"
+#include "base/check.hpp"
 
 namespace provchain::core::consensus {
 

@@ -121,15 +121,15 @@ enum class Reject : std::uint8_t {
   equivocation,      // a second, different statement where an authority may make one
   too_many_pending,  // the peer has too much in verification
   wrong_leader,
-  wrong_header,           // a field that only the leader's fault can explain; belongs to the proposal, not to the block id
-  wrong_ancestry,         // parent and block do not belong together
-  untimely,               // the proposal's time is outside the bounds around this clock
-  wrong_body,             // bytes that the header does not commit to; the sender's fault
-  invalid_block,          // deterministically invalid
-  unsolicited,            // an answer nobody asked for, or too late
-  unknown_ticket,         // an answer for something no longer wanted
-  own_view_passed,        // obsolete
-  count_,                 // how many there are; not a reason
+  wrong_header,     // a field that only the leader's fault can explain; belongs to the proposal, not to the block id
+  wrong_ancestry,   // parent and block do not belong together
+  untimely,         // the proposal's time is outside the bounds around this clock
+  wrong_body,       // bytes that the header does not commit to; the sender's fault
+  invalid_block,    // deterministically invalid
+  unsolicited,      // an answer nobody asked for, or too late
+  unknown_ticket,   // an answer for something no longer wanted
+  own_view_passed,  // obsolete
+  count_,           // how many there are; not a reason
 };
 inline constexpr std::size_t reject_count = static_cast<std::size_t>(Reject::count_);
 [[nodiscard]] std::string_view to_string(Reject reject);

@@ -63,11 +63,13 @@ std::vector<SignatureCheck> Verifier::checks_of(const Received& item, const Vote
   if (const auto* proposal = std::get_if<ReceivedProposal>(&item))
     need(proposal->vote.ballot, proposal->vote.signer, proposal->vote.signature);
   if (const auto* received = std::get_if<ReceivedCertificate>(&item))
-    for (const auto& signer : received->certificate.signers) need(ballot_of(received->certificate, signer), signer.authority, signer.signature);
+    for (const auto& signer : received->certificate.signers)
+      need(ballot_of(received->certificate, signer), signer.authority, signer.signature);
   return checks;
 }
 
-bool Verifier::submit(ConnId conn, Received item, const VoteSet& known, TicketSource& tickets, std::optional<Done>& done, Effects& fx) {
+bool Verifier::submit(ConnId conn, Received item, const VoteSet& known, TicketSource& tickets, std::optional<Done>& done,
+                      Effects& fx) {
   VerifySignatures effect;
   effect.checks = checks_of(item, known);
   if (effect.checks.empty()) {

@@ -50,13 +50,14 @@ class Verifier {
     bool valid = false;
   };
 
-  // Asks for the signatures of the item; false when the peer has too much pending already. Signatures that `known` votes carry are not checked
-  // again; when none is left to check the item is handed back in `done` at once.
-  [[nodiscard]] bool submit(ConnId conn, Received item, const VoteSet& known, TicketSource& tickets, std::optional<Done>& done, Effects& fx);
+  // Asks for the signatures of the item; false when the peer has too much pending already. Signatures that `known` votes carry
+  // are not checked again; when none is left to check the item is handed back in `done` at once.
+  [[nodiscard]] bool submit(ConnId conn, Received item, const VoteSet& known, TicketSource& tickets, std::optional<Done>& done,
+                            Effects& fx);
   // Absent for a ticket nobody waits for.
   [[nodiscard]] std::optional<Done> on_verified(Ticket ticket, const std::vector<bool>& valid);
-  // The same statement by the same signer, or as good a certificate of the same view, is being verified from two peers already: a third copy can
-  // wait for their outcome.
+  // The same statement by the same signer, or as good a certificate of the same view, is being verified from two peers already: a
+  // third copy can wait for their outcome.
   [[nodiscard]] bool is_enough_pending(const Received& item) const;
 
  private:
@@ -69,7 +70,8 @@ class Verifier {
   using Subject = std::pair<std::uint64_t, std::uint32_t>;
   [[nodiscard]] static Subject subject_of(const Received& item);
   [[nodiscard]] std::vector<SignatureCheck> checks_of(const Received& item, const VoteSet& known) const;
-  [[nodiscard]] SignatureCheck check_of(const crypto::format::Ballot& ballot, AuthorityIndex signer, const Signature& signature) const;
+  [[nodiscard]] SignatureCheck check_of(const crypto::format::Ballot& ballot, AuthorityIndex signer,
+                                        const Signature& signature) const;
 
   const EpochSet& epoch_;
   std::map<Ticket, Pending> pending_;

@@ -32,7 +32,8 @@ Certificate certificate_for(const Ballot& ballot) {
 
 }  // namespace
 
-VoteSet::VoteSet(std::size_t authority_count) : authority_count_(authority_count), quorum_(crypto::format::quorum(authority_count)) {}
+VoteSet::VoteSet(std::size_t authority_count)
+    : authority_count_(authority_count), quorum_(crypto::format::quorum(authority_count)) {}
 
 const VoteSet::BySigner* VoteSet::votes_of(VoteKind kind, View view) const {
   const auto at = views_.find(view);

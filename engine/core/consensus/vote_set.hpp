@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verified votes of one epoch, one per (signer, view, kind), and the certificates they make. Core thread only.
-// Invariants: (1) a stored vote is never replaced; (2) at most window_views views are stored; (3) every vote is well formed and of a known signer.
+// Invariants: (1) a stored vote is never replaced; (2) at most window_views views are stored; (3) every vote is well formed and
+// of a known signer.
 #pragma once
 
 #include <array>
@@ -17,8 +18,8 @@ namespace provchain::core::consensus {
 
 class VoteSet {
  public:
-  // Views behind the current one whose votes are kept while nothing becomes final: repair sends only the latest, so more is of no use, and an
-  // outage of days must not fill the memory.
+  // Views behind the current one whose votes are kept while nothing becomes final: repair sends only the latest, so more is of no
+  // use, and an outage of days must not fill the memory.
   static constexpr std::uint64_t window_views = 256;
 
   explicit VoteSet(std::size_t authority_count);
@@ -43,7 +44,8 @@ class VoteSet {
   // The votes stored for one view: how many of a kind, on any statement.
   [[nodiscard]] std::size_t count(crypto::format::VoteKind kind, View view) const;
   // Null when there is none. Valid until the next call that is not const.
-  [[nodiscard]] const crypto::format::Vote* find(crypto::format::VoteKind kind, View view, AuthorityIndex signer) const PVC_LIFETIMEBOUND;
+  [[nodiscard]] const crypto::format::Vote* find(crypto::format::VoteKind kind, View view,
+                                                 AuthorityIndex signer) const PVC_LIFETIMEBOUND;
   [[nodiscard]] std::size_t size() const { return size_; }
 
   void forget_below(View view);
@@ -56,7 +58,8 @@ class VoteSet {
   };
   [[nodiscard]] const BySigner* votes_of(crypto::format::VoteKind kind, View view) const;
   [[nodiscard]] std::optional<Evidence> conflict_of(const crypto::format::Vote& vote) const;
-  [[nodiscard]] std::optional<crypto::format::Certificate> assemble_statement(crypto::format::VoteKind kind, const BySigner& votes) const;
+  [[nodiscard]] std::optional<crypto::format::Certificate> assemble_statement(crypto::format::VoteKind kind,
+                                                                              const BySigner& votes) const;
   [[nodiscard]] std::optional<crypto::format::Certificate> assemble_skip(View view, const BySigner& votes) const;
 
   std::size_t authority_count_;

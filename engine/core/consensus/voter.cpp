@@ -83,8 +83,10 @@ bool Voter::is_timely(Now now, Proposal& proposal, Effects& fx) {
   untimely_leaders_.insert(state_.epoch.leader(state_.view));
   if (untimely_leaders_.size() == state_.epoch.faults + 1 && state_.epoch.count > 1) {
     const std::int64_t offset_ms = static_cast<std::int64_t>(time_ms) - proposal.arrived_wall.ms;
-    state_.alarm(AlarmKind::untimely_clock, "proposals of " + std::to_string(untimely_leaders_.size()) +
-                                                " authorities are untimely here, the last by " + std::to_string(offset_ms) + " ms", fx);
+    state_.alarm(AlarmKind::untimely_clock,
+                 "proposals of " + std::to_string(untimely_leaders_.size()) + " authorities are untimely here, the last by " +
+                     std::to_string(offset_ms) + " ms",
+                 fx);
   }
   return false;
 }
@@ -147,7 +149,8 @@ std::optional<Vote> Voter::on_vote_signed(Ticket ticket, const std::optional<Sig
   const Ballot ballot = at->second;
   in_flight_.erase(at);
   if (!signature) {
-    // The guard beside the key stands higher than this copy of it: something else has signed. No vote of this node can be trusted any more.
+    // The guard beside the key stands higher than this copy of it: something else has signed. No vote of this node can be trusted
+    // any more.
     state_.quarantined = true;
     state_.alarm(AlarmKind::guard_refused, "the key guard refused a vote of view " + std::to_string(ballot.view.value()), fx);
     return std::nullopt;

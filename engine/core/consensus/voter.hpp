@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The voting rules. Each looks at the state, and decides at most what the signing guard admits. A decided vote is an effect that comes back signed;
-// votes in flight count as cast. Core thread only.
-// Rules, in the order in which one turn must try them: finalise (R2) before any vote in a higher view; nullify the view just left (R6b) before any
-// vote in the next; notarise (R4); nullify (R6).
+// The voting rules. Each looks at the state, and decides at most what the signing guard admits. A decided vote is an effect that
+// comes back signed; votes in flight count as cast. Core thread only. Rules, in the order in which one turn must try them:
+// finalise (R2) before any vote in a higher view; nullify the view just left (R6b) before any vote in the next; notarise (R4);
+// nullify (R6).
 #pragma once
 
 #include <map>
@@ -21,13 +21,15 @@ class Voter {
   bool finalize(Effects& fx);
   // R6b: a view left by a skip certificate that covers less than this node's own vote would.
   bool nullify_left_view(Effects& fx);
-  // R3 and R4: judges the proposal of the current view as far as it can be judged now, and notarises it when everything about it is right.
+  // R3 and R4: judges the proposal of the current view as far as it can be judged now, and notarises it when everything about it
+  // is right.
   bool notarize(Now now, Effects& fx);
   // R6.
   bool nullify(Now now, Effects& fx);
 
   // The signed vote, or nothing when nobody waits for the ticket. The key guard's refusal ends all voting.
-  [[nodiscard]] std::optional<crypto::format::Vote> on_vote_signed(Ticket ticket, const std::optional<Signature>& signature, Effects& fx);
+  [[nodiscard]] std::optional<crypto::format::Vote> on_vote_signed(Ticket ticket, const std::optional<Signature>& signature,
+                                                                   Effects& fx);
 
  private:
   // True when the proposal may be judged on its block: parent known, skips proven, ancestry right.
