@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/batch.hpp"
 
+#include "tests/golden/golden.hpp"
 #include "tests/wire/support.hpp"
 #include "wire/registry.hpp"
 #include "wire/zstd_frame.hpp"
@@ -32,7 +33,7 @@ TEST(Batch, ComesBackAsItWasEncoded) {
 
 // Another version of zstd may write another frame; what is frozen is that this one is read, and the bytes before it.
 TEST(Batch, OfTheFirstReleaseIsStillRead) {
-  const ByteVector frozen = golden("batch");
+  const ByteVector frozen = golden::frozen("wire_batch");
   const auto batch = decode_batch(frozen, kBlock);
   ASSERT_TRUE(batch);
   ASSERT_EQ(batch->blocks.size(), 5U);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/consensus_messages.hpp"
 
+#include "tests/golden/golden.hpp"
 #include "tests/wire/support.hpp"
 
 namespace provchain::wire {
@@ -31,7 +32,7 @@ TEST(ViewStatus, RoundTripsAndIsFrozen) {
   const SharedBytes payload = build_view_status(sample_status());
   EXPECT_EQ(payload.size(), view_status_bytes);
   EXPECT_EQ(parse_view_status(payload.view()).value(), sample_status());
-  expect_golden("view_status", payload.view());
+  golden::expect_frozen("wire_view_status", payload.view());
 }
 
 TEST(ViewStatus, RefusesOtherLengths) {
@@ -67,7 +68,7 @@ GetCertificates sample_request() {
 TEST(GetCertificates, RoundTripsUpToItsLimitAndIsFrozen) {
   const SharedBytes payload = build_get_certificates(sample_request());
   EXPECT_EQ(parse_get_certificates(payload.view()).value(), sample_request());
-  expect_golden("get_certificates", payload.view());
+  golden::expect_frozen("wire_get_certificates", payload.view());
   GetCertificates many{Epoch(1), std::vector<CertificateKey>(64, {VoteKind::nullify, View(3)})};
   EXPECT_EQ(parse_get_certificates(build_get_certificates(many).view()).value(), many);
 }
@@ -91,7 +92,7 @@ TEST(Certificates, ListsWhatWasPutIn) {
   std::size_t i = 0;
   for (const Bytes certificate : *list) EXPECT_TRUE(equal(certificate, certificates[i++]));
   EXPECT_EQ(i, 3U);
-  expect_golden("certificates", payload.view());
+  golden::expect_frozen("wire_certificates", payload.view());
 }
 
 TEST(Certificates, RefusesAnEmptyListEmptyItemsLongItemsAndTruncation) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/control_messages.hpp"
 
+#include "tests/golden/golden.hpp"
 #include "tests/wire/support.hpp"
 
 namespace provchain::wire {
@@ -24,7 +25,7 @@ TEST(Hello, RoundTripsWithAndWithoutItsOptionalParts) {
   EXPECT_EQ(parse_hello(build_hello(bare).view()).value(), bare);
 }
 
-TEST(Hello, IsFrozen) { expect_golden("hello", build_hello(full_hello()).view()); }
+TEST(Hello, IsFrozen) { golden::expect_frozen("wire_hello", build_hello(full_hello()).view()); }
 
 TEST(Hello, RefusesEveryTruncationAndATail) {
   const SharedBytes whole = build_hello(full_hello());
@@ -45,7 +46,7 @@ TEST(Ping, RoundTripsAndIsFrozen) {
   const Ping ping{0x0102030405060708, 1'790'000'000'000, Height(42)};
   const SharedBytes payload = build_ping(ping);
   EXPECT_EQ(parse_ping(MessageKind::ping, payload.view()).value(), ping);
-  expect_golden("ping", payload.view());
+  golden::expect_frozen("wire_ping", payload.view());
 }
 
 TEST(Ping, RefusesOtherLengths) {
@@ -60,7 +61,7 @@ TEST(DisconnectNotice, RoundTripsEveryReasonAndIsFrozen) {
     EXPECT_EQ(parse_disconnect(build_disconnect(notice).view()).value(), notice);
     EXPECT_NE(to_string(notice.reason), "none");
   }
-  expect_golden("disconnect", build_disconnect({PeerReason::slow_peer, 60'000}).view());
+  golden::expect_frozen("wire_disconnect", build_disconnect({PeerReason::slow_peer, 60'000}).view());
 }
 
 TEST(DisconnectNotice, RefusesAReasonOutsideTheNumbering) {
@@ -74,7 +75,7 @@ TEST(ErrorNotice, RoundTripsAndIsFrozen) {
   const ErrorNotice notice{99, PeerReason::not_found, "height 12 is not here"};
   const SharedBytes payload = build_error(notice);
   EXPECT_EQ(parse_error(payload.view()).value(), notice);
-  expect_golden("error", payload.view());
+  golden::expect_frozen("wire_error", payload.view());
 }
 
 TEST(ErrorNotice, CutsAndCleansItsDetailWhenBuilt) {

@@ -2,6 +2,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "consensus_generated.h"
+#include "tests/golden/golden.hpp"
 #include "tests/wire/support.hpp"
 #include "wire/messages.hpp"
 #include "wire/registry.hpp"
@@ -58,7 +59,7 @@ TEST(Proposal, ComesBackAsItWasBuilt) {
   EXPECT_TRUE(equal(*view->skip_certificates.begin(), parts.skips[0]));
 }
 
-TEST(Proposal, IsFrozen) { expect_golden("proposal", Parts().build().view()); }
+TEST(Proposal, IsFrozen) { golden::expect_frozen("wire_proposal", Parts().build().view()); }
 
 TEST(Proposal, WithoutItsOptionalPartsReadsAsEmpty) {
   Parts parts;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/record_encoder.hpp"
 
+#include "tests/golden/golden.hpp"
 #include "tests/wire/link.hpp"
 #include "wire/messages.hpp"
 
@@ -30,7 +31,7 @@ TEST(RecordEncoder, PlainFrameOfAPingIsTheDocumentedExample) {
   RecordEncoder encoder(test_cipher());
   ByteVector stream = seal_all(encoder, one_way(MessageKind::ping, build_ping({1, 2, Height(3)})));
   ASSERT_EQ(stream.size(), 64U);
-  expect_golden("record_ping_sealed", stream);
+  golden::expect_frozen("wire_record_ping_sealed", stream);
   crypto::RecordCipher opener = test_cipher();
   ASSERT_TRUE(opener.open(MutBytes(stream).subspan(2, 46), Bytes(stream).last(16)));
   EXPECT_EQ(to_hex(Bytes(stream).first(16)),

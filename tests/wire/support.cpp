@@ -2,25 +2,9 @@
 #include "tests/wire/support.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <random>
-#include <string>
 
 namespace provchain::wire::test {
-
-ByteVector golden(std::string_view name) {
-  std::ifstream in(std::string(PVC_SOURCE_DIR) + "/tests/golden/wire_" + std::string(name) + ".hex");
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  std::erase(text, '\n');
-  ByteVector bytes(text.size() / 2);
-  EXPECT_TRUE(!text.empty() && from_hex(text, bytes)) << "tests/golden/wire_" << name << ".hex is missing or not hex";
-  return bytes;
-}
-
-void expect_golden(std::string_view name, Bytes bytes) {
-  EXPECT_EQ(to_hex(golden(name)), to_hex(bytes)) << "these bytes leave the process and are frozen in wire_" << name << ".hex";
-}
 
 SharedBytes with_byte(const SharedBytes& bytes, std::size_t offset, std::uint8_t value) {
   SharedBytes copy = SharedBytes::copy_of(bytes.view());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of wire share: comparing with golden bytes, naming a refusal, mangling bytes, ids and blocks that look like
+// What the tests of wire share: naming a refusal, mangling bytes, ids and blocks that look like
 // something.
 #pragma once
 
@@ -14,11 +14,6 @@
 #include "wire/error.hpp"
 
 namespace provchain::wire::test {
-
-// The bytes of tests/golden/wire_<name>.hex.
-[[nodiscard]] ByteVector golden(std::string_view name);
-// They are exactly `bytes`.
-void expect_golden(std::string_view name, Bytes bytes);
 
 template <class T>
 [[nodiscard]] std::string_view refusal(const Result<T, Error>& result) {

@@ -4,6 +4,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "sync_generated.h"
+#include "tests/golden/golden.hpp"
 #include "tests/wire/support.hpp"
 #include "wire/registry.hpp"
 
@@ -25,7 +26,7 @@ TEST(Status, ComesBackAsItWasBuilt) {
   EXPECT_EQ(status->base, Height(3));
   EXPECT_EQ(status->height, Height(90));
   EXPECT_TRUE(equal(status->certificate, certificate));
-  expect_golden("status", payload.view());
+  golden::expect_frozen("wire_status", payload.view());
   EXPECT_TRUE(parse_status(build_status({}).view()));
 }
 
@@ -43,7 +44,7 @@ TEST(GetHeaders, RoundTripsAndIsFrozen) {
   const GetHeaders request{Height(1000), 1560};
   const SharedBytes payload = build_get_headers(request);
   EXPECT_EQ(parse_get_headers(payload.view()).value(), request);
-  expect_golden("get_headers", payload.view());
+  golden::expect_frozen("wire_get_headers", payload.view());
 }
 
 TEST(GetHeaders, RefusesHeightZeroNoneTooManyAndOtherLengths) {
@@ -68,8 +69,8 @@ TEST(GetBatch, RoundTripsByHeightAndByIdAndIsFrozen) {
   const GetBatch by_id{Height(), id_of<BlockId>(0x5a), 1, 0, Height()};
   EXPECT_EQ(parse_get_batch(build_get_batch(by_height).view()).value(), by_height);
   EXPECT_EQ(parse_get_batch(build_get_batch(by_id).view()).value(), by_id);
-  expect_golden("get_batch_by_height", build_get_batch(by_height).view());
-  expect_golden("get_batch_by_id", build_get_batch(by_id).view());
+  golden::expect_frozen("wire_get_batch_by_height", build_get_batch(by_height).view());
+  golden::expect_frozen("wire_get_batch_by_id", build_get_batch(by_id).view());
 }
 
 TEST(GetBatch, RefusesBothKeysNeitherKeyAndBadCounts) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/golden/golden.hpp"
 #include "tests/wire/support.hpp"
 #include "transactions_generated.h"
 #include "wire/registry.hpp"
@@ -42,7 +43,7 @@ TEST(TxAnnounce, ComesBackSortedAndWithoutRepetitions) {
   std::ranges::sort(expected);
   ASSERT_EQ(list->size(), 5U);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ((*list)[i], expected[i]);
-  expect_golden("tx_announce", payload.view());
+  golden::expect_frozen("wire_tx_announce", payload.view());
 }
 
 TEST(TxAnnounce, FitsItsCapWithEveryIdAllowed) {
@@ -76,7 +77,7 @@ TEST(GetTransactions, TakesAtMost256Ids) {
   EXPECT_EQ(refusal(parse_get_transactions(raw(sorted).view())), "bad_count");
   const SharedBytes payload = build_get_transactions(std::span(sorted).first(2));
   EXPECT_EQ(parse_get_transactions(payload.view()).value().size(), 2U);
-  expect_golden("get_transactions", payload.view());
+  golden::expect_frozen("wire_get_transactions", payload.view());
 }
 
 TEST(IdList, RefusesALengthThatIsNoMultipleOfAnId) {
@@ -92,7 +93,7 @@ TEST(Transactions, AreFoundByTheirOwnLengths) {
   std::size_t i = 0;
   for (const Bytes transaction : *list) EXPECT_TRUE(equal(transaction, sent[i++].view()));
   EXPECT_EQ(i, 3U);
-  expect_golden("transactions", build_transactions(std::span(sent).first(2)).view());
+  golden::expect_frozen("wire_transactions", build_transactions(std::span(sent).first(2)).view());
 }
 
 TEST(Transactions, RefusesNoneTooManyTooLargeAndTruncated) {
