@@ -31,15 +31,21 @@ StorageResult<void> check_new(const StateStore& state, std::span<const BlockView
   return {};
 }
 
+lmdb::EnvOptions env_options(const StorageOptions& options, lmdb::SyncPolicy sync) {
+  lmdb::EnvOptions env;
+  env.map_bytes = options.map_bytes;
+  env.sync = options.sync ? sync : lmdb::SyncPolicy::never;
+  return env;
+}
+
 }  // namespace
+
+lmdb::EnvOptions index_env_options(const StorageOptions& options) { return env_options(options, lmdb::SyncPolicy::meta_later); }
 
 StorageResult<std::unique_ptr<Ledger>> Ledger::open(const StorageOptions& options, const BlockHeader& genesis) {
   PVC_TRY(DataDir data_dir, DataDir::open(options.directory, genesis.network_id));
-  lmdb::EnvOptions env{.map_bytes = options.map_bytes};
-  env.sync = options.sync ? lmdb::SyncPolicy::full : lmdb::SyncPolicy::never;
-  PVC_TRY(ChainStore chain, ChainStore::open(data_dir.chain_path(), env, genesis));
-  env.sync = options.sync ? lmdb::SyncPolicy::meta_later : lmdb::SyncPolicy::never;
-  PVC_TRY(StateStore state, StateStore::open(data_dir.state_path(), env));
+  PVC_TRY(ChainStore chain, ChainStore::open(data_dir.chain_path(), env_options(options, lmdb::SyncPolicy::full), genesis));
+  PVC_TRY(StateStore state, StateStore::open(data_dir.state_path(), env_options(options, lmdb::SyncPolicy::meta_later)));
   std::unique_ptr<Ledger> ledger(new Ledger(options, std::move(data_dir), std::move(chain), std::move(state)));
   PVC_TRY_VOID(ledger->recover());
   return ledger;

@@ -19,6 +19,9 @@ struct StorageOptions {
   bool sync = true;                                   // false only in tests: a power failure may then lose or damage everything
 };
 
+// How index/ is opened beside these.
+[[nodiscard]] lmdb::EnvOptions index_env_options(const StorageOptions& options);
+
 // Blocks to commit together. Views valid during the call.
 struct ChainCommit {
   std::span<const Bytes> blocks;  // header ‖ body, consecutive heights from the tip on

@@ -14,11 +14,9 @@
 
 #include "storage/chain_store.hpp"
 #include "storage/index/index_store.hpp"
+#include "storage/index/term_id.hpp"
 
 namespace provchain::storage {
-
-// The graph in which a transaction's default-graph quads are asserted: "<urn:provchain:tx:…>".
-[[nodiscard]] std::string minted_graph_term(const TxId& id);
 
 // An empty member matches everything.
 struct QuadPattern {
@@ -98,7 +96,8 @@ class IndexReader {
   // Graphs in the order of their ids: roughly in the order in which the chain first named them.
   [[nodiscard]] StorageResult<GraphListPage> graphs(const PageOptions& options) const;
 
-  // The first assertion of one quad. An empty graph: the earliest in any graph. Absent when nobody asserted it up to as_of.
+  // The first assertion of one quad; bad_term unless subject, predicate and object are given. An empty graph: whichever graph
+  // holds it, the earliest of the first thousand. Absent when nobody asserted it up to as_of.
   [[nodiscard]] StorageResult<std::optional<IndexedQuad>> find(const QuadPattern& quad, std::optional<Height> as_of) const;
 
  private:

@@ -51,6 +51,8 @@ std::optional<std::string> short_string_spelling(std::uint64_t payload) {
 
 }  // namespace
 
+std::string minted_graph_term(const TxId& id) { return "<urn:provchain:tx:" + id.hex() + ">"; }
+
 std::optional<TermId> inline_term(std::string_view spelling) {
   if (spelling.size() < 2 || spelling.front() != '"') return std::nullopt;
   if (spelling == kTrue) return make_term_id(TermTag::boolean, 1);

@@ -33,6 +33,9 @@ inline constexpr std::size_t term_key_bytes_max = 9;
 [[nodiscard]] constexpr std::uint8_t tag_of(TermId id) { return static_cast<std::uint8_t>(id.value() >> 60); }
 [[nodiscard]] constexpr std::uint64_t payload_of(TermId id) { return id.value() & term_payload_max; }
 
+// The graph in which a transaction's default-graph quads are asserted: "<urn:provchain:tx:…>".
+[[nodiscard]] std::string minted_graph_term(const TxId& id);
+
 // The id of a term that needs no dictionary; absent for all others. `spelling` is canonical N-Quads.
 [[nodiscard]] std::optional<TermId> inline_term(std::string_view spelling);
 // The spelling of an inlined term; absent for ids that are in a table (dictionary, tx_graph) or that inline_term never gives.
