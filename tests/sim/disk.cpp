@@ -46,9 +46,12 @@ std::vector<Hash256> Disk::history_path(Height height, Height head) const {
 
 bool Disk::journal(const core::CastVote& vote) {
   switch (guard_.judge(vote.context, vote.ballot)) {
-    case GuardVerdict::refused: return false;
-    case GuardVerdict::repeated: return true;
-    case GuardVerdict::admitted: break;
+    case GuardVerdict::refused:
+      return false;
+    case GuardVerdict::repeated:
+      return true;
+    case GuardVerdict::admitted:
+      break;
   }
   guard_.advance(vote.context, vote.ballot);
   bodies_.insert(bodies_.end(), vote.bodies.begin(), vote.bodies.end());

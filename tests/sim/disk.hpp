@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one simulated node has on its disk: the chain and the vote journal. Writes become durable when their event fires; a crash before that keeps
-// a prefix of them, drawn from the seed, as a real disk may.
+// What one simulated node has on its disk: the chain and the vote journal. Writes become durable when their event fires; a crash
+// before that keeps a prefix of them, drawn from the seed, as a real disk may.
 #pragma once
 
 #include <map>

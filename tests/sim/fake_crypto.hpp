@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signatures that cost a hash instead of a curve, for simulations of thousands of votes: whoever knows the public key can make one, so a test may
-// forge, but nothing else may. Pure functions.
+// Signatures that cost a hash instead of a curve, for simulations of thousands of votes: whoever knows the public key can make
+// one, so a test may forge, but nothing else may. Pure functions.
 #pragma once
 
 #include "crypto/digest.hpp"
@@ -20,7 +20,9 @@ inline Signature fake_sign(const PublicKey& key, Bytes message) {
   return signature;
 }
 
-inline bool fake_verify(const PublicKey& key, Bytes message, const Signature& signature) { return fake_sign(key, message) == signature; }
+inline bool fake_verify(const PublicKey& key, Bytes message, const Signature& signature) {
+  return fake_sign(key, message) == signature;
+}
 
 inline bool fake_verify(const core::SignatureCheck& check) {
   return fake_verify(check.key, Bytes(check.message).first(check.message_bytes), check.signature);
@@ -39,7 +41,8 @@ inline crypto::format::Genesis fake_genesis(std::size_t authorities) {
   genesis.time_ms = 1'790'000'000'000;
   genesis.parameters.min_interval_ms = 0;
   genesis.parameters.target_interval_ms = 0;
-  for (std::size_t i = 0; i < authorities; ++i) genesis.authorities.push_back({fake_key("authority", i), "authority-" + std::to_string(i)});
+  for (std::size_t i = 0; i < authorities; ++i)
+    genesis.authorities.push_back({fake_key("authority", i), "authority-" + std::to_string(i)});
   return genesis;
 }
 

@@ -49,7 +49,9 @@ void World::note(std::size_t node, std::string_view what, Bytes detail) {
                 .finish();
 }
 
-void World::at(Duration delay, std::function<void()> action) { events_.emplace(std::pair{now_ + delay, next_event_++}, std::move(action)); }
+void World::at(Duration delay, std::function<void()> action) {
+  events_.emplace(std::pair{now_ + delay, next_event_++}, std::move(action));
+}
 
 void World::at(std::size_t node, Duration delay, std::function<void(Node&, core::Effects&)> action) {
   const std::uint64_t incarnation = nodes_[node]->incarnation;
@@ -100,7 +102,8 @@ void World::start(std::size_t node) {
   }
   self.core = std::make_unique<core::NodeCore>(options);
   note(node, "start");
-  input(node, [this](Node& started, core::Effects& fx) { started.core->on_start(clock(), started.disk.recover(started.me), fx); });
+  input(node,
+        [this](Node& started, core::Effects& fx) { started.core->on_start(clock(), started.disk.recover(started.me), fx); });
 }
 
 void World::start_all() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cluster in one thread: N NodeCores, one queue of events, virtual time, one seed. The world is the driver: it executes the effects of every core
-// with simulated network, disk and crypto pool, and checks after each commit that all nodes agree. The seed and the calls of the test are the only
-// input: the same ones give the same digest of all events.
+// A cluster in one thread: N NodeCores, one queue of events, virtual time, one seed. The world is the driver: it executes the
+// effects of every core with simulated network, disk and crypto pool, and checks after each commit that all nodes agree. The seed
+// and the calls of the test are the only input: the same ones give the same digest of all events.
 //
 // The network keeps the order of a connection, as TCP does; a lost message stands for a dropped one in a full queue.
 #pragma once
@@ -72,7 +72,8 @@ class World {
   // The last answer to a submission of this id.
   [[nodiscard]] std::optional<core::TxStatus> answer(const TxId& id) const;
   [[nodiscard]] std::vector<core::Alarm> alarms() const { return alarms_; }
-  // What was ever wrong: two blocks at one height, a final block that is gone, two statements at one position. Empty in a sound run.
+  // What was ever wrong: two blocks at one height, a final block that is gone, two statements at one position. Empty in a sound
+  // run.
   [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
   // Adds what a look at all disks finds: everything ever reported final is still there on the nodes that reported it.
   void inspect_disks();

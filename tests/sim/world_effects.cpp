@@ -96,7 +96,8 @@ void World::finish_write(std::size_t node, bool chain) {
 void World::perform(std::size_t node, core::ServeBlocks& effect) {
   const Disk& disk = nodes_[node]->disk;
   std::vector<SharedBytes> blocks;
-  for (Height next = effect.first; next <= disk.tip() && blocks.size() < effect.count; next = next.next()) blocks.push_back(disk.block(next));
+  for (Height next = effect.first; next <= disk.tip() && blocks.size() < effect.count; next = next.next())
+    blocks.push_back(disk.block(next));
   if (blocks.empty()) return;
   blocks.resize(wire::batch_prefix(blocks, effect.bytes_max));
   wire::Batch batch{effect.first, {}, blocks};

@@ -25,8 +25,10 @@ void World::perform(std::size_t node, core::Dial& effect) {
     }
     note(node, "connected");
     core::PeerIdentity dialler{nodes_[node]->id, true, {}, "sim:" + std::to_string(node), 0};
-    input(target, [&](Node& other, core::Effects& effects) { other.core->on_connected(clock(), link->ids[1], dialler, effects); });
-    self.core->on_connected(clock(), link->ids[0], {nodes_[target]->id, false, static_peer, "sim:" + std::to_string(target), 0}, fx);
+    input(target,
+          [&](Node& other, core::Effects& effects) { other.core->on_connected(clock(), link->ids[1], dialler, effects); });
+    self.core->on_connected(clock(), link->ids[0], {nodes_[target]->id, false, static_peer, "sim:" + std::to_string(target), 0},
+                            fx);
   });
 }
 
@@ -44,7 +46,8 @@ void World::send(std::size_t node, ConnId to, wire::OutMessage message) {
 }
 
 void World::deliver(const std::shared_ptr<Link>& link, int end, wire::InMessage message) {
-  const MonoTime arrival = std::max(now_ + draw(options_.delay_min, options_.delay_max), link->last_arrival[end] + Duration::micros(1));
+  const MonoTime arrival =
+      std::max(now_ + draw(options_.delay_min, options_.delay_max), link->last_arrival[end] + Duration::micros(1));
   link->last_arrival[end] = arrival;
   const std::size_t node = link->ends[end];
   at(arrival - now_, [this, link, end, node, message = std::move(message)] {
@@ -71,7 +74,8 @@ void World::close(const std::shared_ptr<Link>& link, Duration notice_delay) {
     link->open = false;
     for (int end = 0; end < 2; ++end) {
       // What is on its way arrives before the end does.
-      const Duration rest = std::max(link->last_arrival[end] - now_, Duration{}) + notice_delay + draw(options_.delay_min, options_.delay_max);
+      const Duration rest =
+          std::max(link->last_arrival[end] - now_, Duration{}) + notice_delay + draw(options_.delay_min, options_.delay_max);
       notice_closed(link, end, rest);
     }
   }
