@@ -35,7 +35,7 @@ World::World(const WorldOptions& options)
 
 World::~World() = default;
 
-core::Now World::clock() const { return {now_, WallTime{static_cast<std::int64_t>(genesis_.time_ms) + 1'000 + now_.us / 1'000}}; }
+Now World::clock() const { return {now_, WallTime{static_cast<std::int64_t>(genesis_.time_ms) + 1'000 + now_.us / 1'000}}; }
 
 Duration World::draw(Duration low, Duration high) { return Duration::micros(prng_.between(low.us, high.us)); }
 

@@ -94,7 +94,7 @@ class World {
   void at(std::size_t node, Duration delay, std::function<void(Node&, core::Effects&)> action);
   void step();
   void wake(std::size_t node);
-  [[nodiscard]] core::Now clock() const;
+  [[nodiscard]] Now clock() const;
   Duration draw(Duration low, Duration high);
   void note(std::size_t node, std::string_view what, Bytes detail = {});
 

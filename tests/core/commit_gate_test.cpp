@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/commit_gate.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/chain_samples.hpp"
+
+namespace provchain::core {
+namespace {
+
+class CommitGateTest : public ::testing::Test {
+ protected:
+  CommitGateTest() { gate.start({chain.header(Height{0}), chain.id(Height{0}), chain.history(Height{0})}); }
+  // Blocks first … last.
+  Commit commit(std::uint64_t first, std::uint64_t last) const {
+    Commit made;
+    for (std::uint64_t height = first; height <= last; ++height) made.blocks.push_back(chain.block(Height{height}));
+    return made;
+  }
+
+  crypto::format::Genesis genesis = sim::fake_genesis(4);
+  sim::ChainSample chain{genesis, 6};
+  CommitGate gate;
+};
+
+TEST_F(CommitGateTest, PassesEveryHeightOnce) {
+  Commit first = commit(1, 3);
+  ASSERT_TRUE(gate.admit(first, {}));
+  EXPECT_EQ(first.blocks.size(), 3U);
+  Commit overlapping = commit(2, 5);
+  ASSERT_TRUE(gate.admit(overlapping, {}));
+  EXPECT_EQ(overlapping.blocks.size(), 2U);
+  Commit late = commit(4, 5);
+  EXPECT_FALSE(gate.admit(late, {}));
+}
+
+TEST_F(CommitGateTest, FillsInTheGuardsPosition) {
+  Commit first = commit(1, 1);
+  crypto::format::Guard guard;
+  guard.view = View{9};
+  guard.step = 2;
+  ASSERT_TRUE(gate.admit(first, guard));
+  EXPECT_EQ(first.guard_view, View{9});
+  EXPECT_EQ(first.guard_step, 2U);
+}
+
+TEST_F(CommitGateTest, TheTipIsWhatIsDurable) {
+  Commit first = commit(1, 3);
+  first.certificate = ByteVector{1, 2, 3};
+  ASSERT_TRUE(gate.admit(first, {}));
+  EXPECT_EQ(gate.tip().header.height, Height{0});
+  const auto durable = gate.on_committed(Height{2});
+  ASSERT_EQ(durable.size(), 2U);
+  EXPECT_EQ(durable[0].transactions.size(), 1U);
+  EXPECT_EQ(durable[0].certificate, std::nullopt);
+  EXPECT_EQ(gate.tip().id, chain.id(Height{2}));
+  EXPECT_EQ(gate.tip().history, chain.history(Height{2}));
+  EXPECT_EQ(gate.on_committed(Height{3}).front().certificate, (ByteVector{1, 2, 3}));
+  EXPECT_TRUE(gate.on_committed(Height{3}).empty());
+}
+
+}  // namespace
+}  // namespace provchain::core
