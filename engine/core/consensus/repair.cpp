@@ -42,7 +42,10 @@ void Repair::on_status(Now now, ConnId conn, const wire::ViewStatus& status) {
   if (at == peers_.end() || status.epoch != state_.epoch.epoch) return state_.reject(Reject::wrong_epoch);
   Peer& peer = at->second;
   peer.status = status;
-  if (peer.answer_at == kNever) peer.answer_at = now.mono + echo_delay();
+  if (peer.answer_at == kNever) {
+    peer.answer_at = now.mono + echo_delay();
+    peer.waiting = status;
+  }
   if (const auto authority = state_.roster.authority_of(conn)) heard_[*authority] = now.mono;
 }
 
@@ -213,20 +216,24 @@ void Repair::answer(Now now, ConnId conn, Peer& peer, Effects& fx) {
 
 void Repair::answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx) {
   const wire::ViewStatus& theirs = *peer.status;
-  if (theirs.final_view < state_.final.view) {
+  // What this node has learned just now is left to its echo: the peer may be learning it too.
+  const auto is_fresh = [&](VoteKind kind, View view) { return echoes_.contains(EchoKey{view, kind}); };
+  if (theirs.final_view < state_.final.view && !is_fresh(VoteKind::finalize, state_.final.view)) {
     const auto bytes = final_bytes();
     if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
   }
   const View top = state_.top_notarised();
-  if (theirs.top_notarized < top && top > state_.final.view) {
+  if (theirs.top_notarized < top && top > state_.final.view && !is_fresh(VoteKind::notarize, top)) {
     const auto bytes = bytes_for(wire::CertificateKey{VoteKind::notarize, top});
     if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
   }
   if (theirs.view >= state_.view || top.next() >= state_.view) return;
   const auto skips = state_.book.cover(top, state_.view);
   if (!skips) return;
-  for (const HeldCertificate* skip : *skips)
+  for (const HeldCertificate* skip : *skips) {
+    if (is_fresh(VoteKind::nullify, skip->certificate.view)) continue;
     if (!send_certificate(now, conn, peer, skip->bytes, fx)) return;
+  }
 }
 
 void Repair::answer_votes(Now now, ConnId conn, Peer& peer, Effects& fx) {
@@ -277,7 +284,7 @@ void Repair::request(Now now, ConnId conn, Peer& peer, const std::vector<wire::C
 }
 
 void Repair::ask(Now now, ConnId conn, Peer& peer, Effects& fx) {
-  const wire::ViewStatus& theirs = *peer.status;
+  const wire::ViewStatus& theirs = peer.waiting;
   std::vector<wire::CertificateKey> keys;
   if (theirs.final_view > state_.final.view && state_.book.find(VoteKind::finalize, theirs.final_view) == nullptr)
     keys.push_back({VoteKind::finalize, theirs.final_view});

@@ -49,6 +49,7 @@ class Repair {
   struct Peer {
     MonoTime since;                          // ready since
     std::optional<wire::ViewStatus> status;  // the latest
+    wire::ViewStatus waiting;                // the one that set answer_at: what it had then has had time to arrive here
     MonoTime answer_at = kNever;             // when to look what it lacks, or what it has and this node lacks
     MonoTime window_start;
     std::size_t window_bytes = 0;

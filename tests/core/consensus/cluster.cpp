@@ -99,8 +99,14 @@ std::optional<CheckedTx> check_transaction(Bytes bytes) {
   const auto tx = crypto::format::decode_transaction(bytes);
   if (!tx || crypto::hash(crypto::domain::dataset, tx->payload) != tx->header.dataset_root) return std::nullopt;
   if (tx->signature != fake_signature(tx->header.author, tx->id.view())) return std::nullopt;
-  return CheckedTx{tx->id, tx->header.author, tx->signature, tx->header.kind, tx->header.valid_until.value(), tx->header.quad_count,
-                   static_cast<std::uint32_t>(bytes.size()), std::nullopt};
+  return CheckedTx{tx->id,
+                   tx->header.author,
+                   tx->signature,
+                   tx->header.kind,
+                   tx->header.valid_until.value(),
+                   tx->header.quad_count,
+                   static_cast<std::uint32_t>(bytes.size()),
+                   std::nullopt};
 }
 
 BlockVerdict check_block(Bytes bytes) {
@@ -194,8 +200,8 @@ void Cluster::start(std::size_t index) {
   std::optional<AuthorityIndex> me;
   if (index < options_.nodes) me = AuthorityIndex(static_cast<std::uint16_t>(index));
   TicketSource tickets(owner::consensus);
-  node.running->consensus = std::make_unique<Consensus>(options, genesis_, me, node.running->roster, node.running->mempool, tickets,
-                                                        CorrelationSource(owner::consensus));
+  node.running->consensus = std::make_unique<Consensus>(options, genesis_, me, node.running->roster, node.running->mempool,
+                                                        tickets, CorrelationSource(owner::consensus));
   Recovered recovered;
   recovered.tip = node.headers.empty() ? genesis_header(genesis_) : node.headers.back();
   recovered.tip_id = block_id_of(recovered.tip);
@@ -351,8 +357,10 @@ void Cluster::check_released(const Node& node, const Vote& vote) {
   if (vote.signer.value() != node.index) return;
   const std::uint64_t step = vote.ballot.kind == VoteKind::notarize ? 1 : 2;
   const auto [at, is_new] = released_.emplace(std::tuple(node.index, vote.ballot.view.value(), step), vote.ballot);
-  if (!is_new && at->second != vote.ballot) violate("node " + std::to_string(node.index) + " released two statements for one position");
-  if (!node.ever_durable.contains(vote.ballot)) violate("node " + std::to_string(node.index) + " released a vote that is not in its journal");
+  if (!is_new && at->second != vote.ballot)
+    violate("node " + std::to_string(node.index) + " released two statements for one position");
+  if (!node.ever_durable.contains(vote.ballot))
+    violate("node " + std::to_string(node.index) + " released a vote that is not in its journal");
 }
 
 void Cluster::send(Node& node, const Send& effect) {
@@ -360,7 +368,8 @@ void Cluster::send(Node& node, const Send& effect) {
   if (link == node.running->links.end()) return;
   const std::size_t to = link->peer;
   ++sent_[effect.message.kind];
-  for (const std::uint8_t byte : effect.message.payload.view().first(std::min<std::size_t>(effect.message.payload.size(), 160))) mix(byte);
+  for (const std::uint8_t byte : effect.message.payload.view().first(std::min<std::size_t>(effect.message.payload.size(), 160)))
+    mix(byte);
   if (effect.message.kind == wire::MessageKind::vote)
     check_released(node, *crypto::format::decode_vote(effect.message.payload.view()));
   if (effect.message.kind == wire::MessageKind::proposal) {
@@ -422,7 +431,8 @@ void Cluster::verify(Node& node, const VerifySignatures& effect) {
 }
 
 void Cluster::cast(Node& node, const CastVote& effect) {
-  // One batch in flight: the journal answers in order. A crash loses it before the fdatasync, or keeps it and loses only the answer.
+  // One batch in flight: the journal answers in order. A crash loses it before the fdatasync, or keeps it and loses only the
+  // answer.
   const MonoTime durable = std::max(node.running->journal_free, now_) + between(Duration::micros(300), Duration::millis(6));
   node.running->journal_free = durable + Duration::micros(200);
   at_node(node.index, durable, [this, effect](Node& live) { make_durable(live, effect); });
@@ -444,7 +454,9 @@ void Cluster::make_durable(Node& node, const CastVote& effect) {
   node.certificates.insert(node.certificates.end(), effect.certificates.begin(), effect.certificates.end());
   node.bodies.insert(node.bodies.end(), effect.bodies.begin(), effect.bodies.end());
   if (effect.ballot.kind == VoteKind::nullify) return;
-  const auto names_block = [&](const SharedBytes& bytes) { return crypto::format::decode_block(bytes.view())->id == effect.ballot.block_id; };
+  const auto names_block = [&](const SharedBytes& bytes) {
+    return crypto::format::decode_block(bytes.view())->id == effect.ballot.block_id;
+  };
   const bool is_held = std::ranges::any_of(node.bodies, names_block) || std::ranges::any_of(node.chain, names_block);
   if (!is_held) violate("node " + std::to_string(node.index) + " voted for a block that is not durable");
 }
@@ -559,7 +571,8 @@ void Cluster::resubmit() {
 bool Cluster::is_final_at(const TxId& id, std::size_t node) const { return nodes_[node]->final.contains(id); }
 
 bool Cluster::all_final() const {
-  return std::ranges::all_of(nodes_, [&](const auto& node) { return !node->running || node->final.size() == transactions_.size(); });
+  return std::ranges::all_of(nodes_,
+                             [&](const auto& node) { return !node->running || node->final.size() == transactions_.size(); });
 }
 
 // ---- looking ----
@@ -591,16 +604,17 @@ std::string Cluster::describe() const {
   std::ostringstream out;
   out << "seed " << options_.seed << ", " << options_.nodes << " nodes, at " << now_.us << " us\n";
   for (const auto& node : nodes_) {
-    out << "  node " << node->index << ": height " << node->headers.size() << ", " << node->final.size() << " of " << transactions_.size();
+    out << "  node " << node->index << ": height " << node->headers.size() << ", " << node->final.size() << " of "
+        << transactions_.size();
     if (!node->running) {
       out << ", down\n";
       continue;
     }
     const Status status = node->running->consensus->status();
-    out << ", " << to_string(status.mode) << ", view " << status.view.value() << " (leader " << status.leader.value() << "), final view "
-        << status.final.view.value() << " height " << status.final.height.value() << ", top " << status.top_notarised.value() << ", guard "
-        << status.guard_view.value() << "/" << status.guard_step << ", pool " << node->running->mempool.size() << ", blocks "
-        << status.blocks_held << ", votes " << status.votes_held << "\n";
+    out << ", " << to_string(status.mode) << ", view " << status.view.value() << " (leader " << status.leader.value()
+        << "), final view " << status.final.view.value() << " height " << status.final.height.value() << ", top "
+        << status.top_notarised.value() << ", guard " << status.guard_view.value() << "/" << status.guard_step << ", pool "
+        << node->running->mempool.size() << ", blocks " << status.blocks_held << ", votes " << status.votes_held << "\n";
   }
   for (const std::string& violation : violations_) out << "  VIOLATION " << violation << "\n";
   return out.str();

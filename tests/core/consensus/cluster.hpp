@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several Consensus instances in virtual time over a seeded network, each with a journal, a key guard, a chain and a mempool of its own: the driver of
-// this suite. Signatures are keyed hashes, so anybody can forge them for the adversaries of a test. Checks after every effect that committed chains
-// agree, that no authority ever releases two statements for one position, also across crashes, and that nothing is released before it is durable.
+// Several Consensus instances in virtual time over a seeded network, each with a journal, a key guard, a chain and a mempool of
+// its own: the driver of this suite. Signatures are keyed hashes, so anybody can forge them for the adversaries of a test. Checks
+// after every effect that committed chains agree, that no authority ever releases two statements for one position, also across
+// crashes, and that nothing is released before it is durable.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ struct ClusterOptions {
   Duration delay_max = Duration::millis(20);
   std::uint64_t loss_percent = 0;
   std::uint64_t duplicate_percent = 0;
-  std::vector<std::int64_t> clock_skew_ms;    // of the first nodes
-  std::set<std::size_t> plain_nullify;        // nodes that always sign since = view − 1
+  std::vector<std::int64_t> clock_skew_ms;  // of the first nodes
+  std::set<std::size_t> plain_nullify;      // nodes that always sign since = view − 1
   std::set<std::size_t> quarantined;
 };
 
@@ -94,8 +95,8 @@ class Cluster {
  private:
   struct Node;
   struct Link {
-    ConnId conn;                // this end's name for it
-    ConnId peer_conn;           // the other end's
+    ConnId conn;       // this end's name for it
+    ConnId peer_conn;  // the other end's
     std::size_t peer = 0;
   };
   struct Event {
@@ -143,7 +144,7 @@ class Cluster {
   std::uint64_t next_conn_ = 1;
   std::uint64_t next_salt_ = 1;
   std::map<TxId, SharedBytes> transactions_;
-  std::map<std::uint64_t, BlockId> agreed_;  // by height
+  std::map<std::uint64_t, BlockId> agreed_;                                                           // by height
   std::map<std::tuple<std::size_t, std::uint64_t, std::uint64_t>, crypto::format::Ballot> released_;  // by (node, view, step)
   std::map<wire::MessageKind, std::size_t> sent_;
   std::map<AlarmKind, std::size_t> alarms_;
