@@ -2,6 +2,7 @@
 // What the network tells the core thread, and the names of everything that can go wrong with a connection. Values, any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,17 +34,18 @@ enum class CloseReason : std::uint8_t {
   slow_peer,             // does not take what this node sends
   too_many_connections,  // the cap of this node
 };
+inline constexpr std::size_t close_reason_count = static_cast<std::size_t>(CloseReason::too_many_connections) + 1;
 [[nodiscard]] std::string_view to_string(CloseReason reason);
 
 // Handshake complete: from now on messages may be sent and come in.
 struct Connected {
-  ConnId conn;
-  NodeId node;
+  ConnId conn = {};
+  NodeId node = {};
   bool inbound = false;
-  std::uint32_t dial = 0;        // the number given to dial(); outbound only
-  std::string remote_address;    // "192.0.2.1:7400" or "[2001:db8::1]:7400"
-  std::uint32_t role_flags = 0;  // as the peer claims them in its handshake
-  std::uint64_t features = 0;    // those both sides have
+  std::uint32_t dial = 0;           // the number given to dial(); outbound only
+  std::string remote_address = {};  // "192.0.2.1:7400" or "[2001:db8::1]:7400"
+  std::uint32_t role_flags = 0;     // as the peer claims them in its handshake
+  std::uint64_t features = 0;       // those both sides have
 };
 
 // Answers a dial() that did not lead to Connected.

@@ -24,13 +24,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/metrics.hpp"
 #include "base/notifier.hpp"
 #include "base/result.hpp"
 #include "base/types.hpp"
 #include "engine/net/event.hpp"
+#include "engine/net/net_error.hpp"
 #include "engine/net/options.hpp"
 #include "wire/message.hpp"
 
@@ -39,18 +39,6 @@ class WorkerPool;
 }
 
 namespace provchain::net {
-
-enum class NetErrc : std::uint8_t {
-  bad_listen_address,  // not a literal address
-  port_in_use,
-  permission_denied,  // a port below 1024
-  system,             // anything else; `code` says what
-};
-struct NetError {
-  NetErrc errc{};
-  int code = 0;  // a negative errno as libuv gives it, or 0
-};
-[[nodiscard]] std::string_view to_string(NetErrc errc);
 
 enum class SendStatus : std::uint8_t {
   queued,  // on its way, as far as this node can tell
@@ -72,7 +60,9 @@ class Network {
   // The port bound, also when 0 was asked for; 0 when not listening.
   [[nodiscard]] std::uint16_t port() const;
 
-  // Takes a reference to the payload; encrypts later, just in time.
+  // Takes a reference to the payload; encrypts later, just in time. Bulk (P3) is refused as full while the peer does not keep up.
+  // Of the other classes the connection's queue drops what is superseded and the oldest of P1 and P2, and a peer that lets P0
+  // fill is closed as slow_peer.
   SendStatus send(ConnId conn, wire::OutMessage message);
   // `number` comes back in Connected or DialFailed. With `expected`, any other node at that address is wrong_node, and never
   // learns who called. False when the reactor's ring is full.

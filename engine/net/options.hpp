@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/limits.hpp"
 #include "base/time.hpp"
 #include "base/types.hpp"
 #include "crypto/ed25519.hpp"
@@ -12,13 +13,12 @@
 namespace provchain::net {
 
 struct NetworkLimits {
-  std::uint32_t connections_max =
-      256;  // inbound and outbound together, all reactors; inbound are refused (not accepted) above it
-  std::uint32_t pending_handshakes_max = 64;  // inbound connections that have not authenticated yet, all reactors
-  std::uint32_t accepts_per_turn_max = 32;    // a flood of connects leaves time for the connections there are
-  std::uint32_t event_ring_slots = 4096;      // per reactor and class group; a power of two
-  std::uint32_t command_ring_slots = 4096;    // per reactor; a power of two
-  std::uint64_t proposal_bytes_max = 0;  // cap of Proposal and Batch: max_block_bytes of the genesis plus proposal_overhead_bytes
+  std::uint32_t connections_max = 256;                        // all reactors; above it nothing is accepted and no dial succeeds
+  std::uint32_t pending_handshakes_max = 64;                  // inbound connections that have not authenticated yet, all reactors
+  std::uint32_t accepts_per_turn_max = 32;                    // a flood of connects leaves time for the connections there are
+  std::uint32_t event_ring_slots = 4096;                      // per reactor and class group; a power of two
+  std::uint32_t command_ring_slots = 4096;                    // per reactor; a power of two
+  std::size_t max_block_bytes = limits::block_bytes_default;  // of the genesis: caps Proposal and Batch
 };
 
 // Deadlines; tests shorten them.
@@ -28,7 +28,6 @@ struct NetworkTimeouts {
   Duration handshake = Duration::seconds(5);      // accept or connect to the end of the handshake
   Duration record = Duration::seconds(15);        // first to last byte of one record
   Duration send_stall = Duration::seconds(20);    // the peer's socket takes no byte of a waiting queue
-  Duration queue_age = Duration::seconds(5);      // head of the consensus queue
   Duration farewell = Duration::seconds(2);       // close() with a reason: for the Disconnect message to get out
 };
 
