@@ -3,7 +3,6 @@
 
 #include <serd/serd.h>
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
