@@ -143,7 +143,7 @@ void NodeCore::Parts::settle_session(Now now, SessionEvent event, Effects& fx) {
 }
 
 void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
-  if (auto certificate = sync.take_finished()) {
+  if (const auto certificate = sync.take_finished()) {
     const CommitGate::Tip& end = gate.tip();
     consensus.on_synced(now, end.header, end.id, end.history, certificate, fx);
   }

@@ -34,8 +34,9 @@ struct NodeCore::Parts {
   void transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Effects& fx);
 
   [[nodiscard]] Height tip() const { return gate.tip().header.height; }
-  // Transactions are refused while this node does not know the chain's end: it could not tell a duplicate.
-  [[nodiscard]] bool is_syncing() const { return sync.is_active() || consensus.mode() == consensus::Mode::syncing; }
+  // Transactions are refused while this node is far behind: it could not tell a duplicate. A few blocks that the consensus is
+  // fetching do no harm: what turns out to be final leaves the pool.
+  [[nodiscard]] bool is_syncing() const { return sync.is_active(); }
 
   // The one switch over message kinds.
   void dispatch(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);

@@ -25,7 +25,7 @@ bool holds(const std::vector<ConnId>& conns, ConnId conn) { return std::ranges::
 
 }  // namespace
 
-void Relay::on_peer_ready(Now now, ConnId conn, Effects& /*fx*/) {
+void Relay::on_peer_ready(Now now, ConnId conn, Effects& fx) {
   Peer& peer = peers_[conn];
   for (std::size_t word = 0; word < slots_used_.size() && !peer.slot; ++word) {
     if (slots_used_[word] == ~std::uint64_t{0}) continue;
@@ -33,9 +33,12 @@ void Relay::on_peer_ready(Now now, ConnId conn, Effects& /*fx*/) {
     slots_used_[word] |= std::uint64_t{1} << bit;
     peer.slot = static_cast<std::uint8_t>(word * 64 + bit);
   }
-  // What is pooled already is news to this peer.
-  for (const TxId& id : mempool_.waiting_since(now.mono, limits::tx_announce_ids_max)) unannounced_.push_back(id);
-  if (!unannounced_.empty()) announce_at_ = std::min(announce_at_, now.mono + kAnnounceDelay);
+  // What is pooled already is news to this peer, and may have waited long for it: the quorum may be back with it.
+  const std::vector<TxId> pooled = mempool_.waiting_since(now.mono, limits::tx_announce_ids_max);
+  if (pooled.empty() || !peer.slot) return;
+  for (const TxId& id : pooled) note_known(id, conn);
+  counters_.count(Counter::transactions_announced, pooled.size());
+  fx.emplace_back(Send{conn, wire::one_way(wire::MessageKind::tx_announce, wire::build_tx_announce(pooled))});
 }
 
 void Relay::on_peer_gone(Now now, ConnId conn, Effects& fx) {

@@ -38,7 +38,7 @@ BlockSync::BlockSync(const crypto::format::Genesis& genesis, Counters& counters)
 void BlockSync::on_tip(Now now, Height height, const BlockId& id, Effects& fx) {
   tip_ = height;
   tip_id_ = id;
-  tip_moved_at_ = now.mono;
+  stuck_since_ = now.mono;
   if (phase_ == Phase::committing) phase_ = Phase::waiting;
   proceed(now, fx);
 }
@@ -113,27 +113,28 @@ void BlockSync::on_verified(Now now, Ticket ticket, const std::vector<bool>& val
     peer->second.base = verified.base;
     peer->second.certified = verified.certificate.height;
   }
-  raise_target(verified.certificate);
+  raise_target(now, verified.certificate);
   proceed(now, fx);
 }
 
 void BlockSync::on_certified_ahead(Now now, const std::optional<consensus::CertifiedHead>& head, Effects& fx) {
   if (!head) return;
-  raise_target(head->certificate);
+  raise_target(now, head->certificate);
   proceed(now, fx);
 }
 
-void BlockSync::raise_target(const Certificate& certificate) {
+void BlockSync::raise_target(Now now, const Certificate& certificate) {
   // While blocks are on their way the head they are proven by stays: a moving target would make every batch in flight worthless.
   if (is_active()) return;
   if (certificate.height <= tip_ || (target_ && certificate.height <= target_->height)) return;
+  if (!target_ || target_->height <= tip_) stuck_since_ = now.mono;
   target_ = certificate;
   target_history_root_.reset();
 }
 
 bool BlockSync::is_behind_enough(Now now) const {
   if (!target_ || target_->height <= tip_) return false;
-  return target_->height > tip_.plus(kBlocksLeftToConsensus) || now.mono - tip_moved_at_ >= kStuck;
+  return target_->height > tip_.plus(kBlocksLeftToConsensus) || now.mono - stuck_since_ >= kStuck;
 }
 
 void BlockSync::proceed(Now now, Effects& fx) {

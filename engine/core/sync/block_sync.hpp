@@ -81,7 +81,7 @@ class BlockSync {
   };
 
   void ask_status(Now now, Effects& fx);
-  void raise_target(const crypto::format::Certificate& certificate);
+  void raise_target(Now now, const crypto::format::Certificate& certificate);
   // Starts, continues or ends, as the tip and the target demand.
   void proceed(Now now, Effects& fx);
   [[nodiscard]] bool is_behind_enough(Now now) const;
@@ -104,7 +104,7 @@ class BlockSync {
 
   Height tip_;
   BlockId tip_id_;
-  MonoTime tip_moved_at_;
+  MonoTime stuck_since_;  // the tip has not moved since, though a higher head was certified
   std::optional<crypto::format::Certificate> target_;
   std::optional<Hash256> target_history_root_;
   std::map<ConnId, Peer> peers_;
