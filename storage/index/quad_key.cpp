@@ -51,7 +51,7 @@ std::optional<std::uint64_t> decode_leb128(Bytes bytes) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::uint64_t bits = bytes[i] & 0x7f;
-    if (i == 9 && bits > 1) return std::nullopt;
+    if (i > 9 || (i == 9 && bits > 1)) return std::nullopt;
     value |= bits << (7 * i);
     if ((bytes[i] & 0x80) != 0) continue;
     const bool minimal = i == 0 || bits != 0;

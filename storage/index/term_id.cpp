@@ -87,8 +87,8 @@ std::optional<std::string> inline_spelling(TermId id) {
 
 void append_term_key(ByteVector& key, TermId id) {
   const std::uint64_t payload = payload_of(id);
-  const auto count = static_cast<std::size_t>((std::bit_width(payload) + 7) / 8);
-  key.push_back(static_cast<std::uint8_t>(tag_of(id) << 4 | count));
+  const auto count = static_cast<std::size_t>(std::bit_width(payload) + 7) / 8;
+  key.push_back(static_cast<std::uint8_t>(std::size_t{tag_of(id)} << 4 | count));
   for (std::size_t i = count; i > 0; --i) key.push_back(static_cast<std::uint8_t>(payload >> (8 * (i - 1))));
 }
 
