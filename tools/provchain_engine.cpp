@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   Signals signals;
   node::Log log(config->log_level, config->log_json);
   auto opened = node::Node::open(std::move(*config), log, std::move(password));
-  if (!opened) return complain(opened.error(), kExitDamaged);
+  if (!opened) return complain(opened.error(), opened.error().data_damaged ? kExitDamaged : kExitUsage);
   node::Node& node = **opened;
   signals.start([&] { node.request_stop(); },
                 [&] {

@@ -21,7 +21,9 @@ using crypto::KeyFileErrc;
 // An attestation is bound to a height so that one that leaked does not serve for ever; a restart makes a new one.
 constexpr std::uint64_t kAttestationHeights = 100'000'000;
 
-std::unexpected<ConfigError> refuse(std::string message) { return std::unexpected(ConfigError{std::move(message)}); }
+std::unexpected<ConfigError> refuse(std::string message, bool data_damaged = false) {
+  return std::unexpected(ConfigError{std::move(message), data_damaged});
+}
 
 std::string describe(const fs::path& file, const crypto::KeyFileError& error) {
   std::string line = fmt::format("{}: {}", file.string(), crypto::to_string(error.code));
@@ -146,7 +148,7 @@ Result<AuthorityStart, ConfigError> start_authority(const Config& config, const 
                               "; this authority follows the chain and does not vote. Put the newest journal back, or have the authorities replace its key";
     return start;
   }
-  if (!signer) return refuse(describe(directory, signer.error()));
+  if (!signer) return refuse(describe(directory, signer.error()), true);
   start.signer = std::move(signer->signer);
   start.recovered = std::move(signer->recovered);
   if (!first_start) return start;

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 using crypto::format::BlockHeader;
 
 std::unexpected<ConfigError> refuse(const Config& config, const storage::Error& error) {
-  return std::unexpected(ConfigError{config.data_dir.string() + ": " + storage::describe(error)});
+  return std::unexpected(ConfigError{config.data_dir.string() + ": " + storage::describe(error), true});
 }
 
 // Jitter must differ between nodes and nothing else depends on it.

@@ -42,6 +42,7 @@ struct Setting {
 // One line for the user: where, what, what to do.
 struct ConfigError {
   std::string message;
+  bool data_damaged = false;  // the data directory is locked or damaged: nothing the configuration could mend
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
