@@ -23,7 +23,7 @@ LAYERS = {
     "engine/node": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api"],
     "tools": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node"],
     "fuzz": ["base", "crypto", "wire", "storage", "query", "engine/core"],
-    "bench": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node"],
+    "bench": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node", "tools"],
     "tests/sim": ["base", "crypto", "wire", "storage", "query", "engine/core"],
     "tests": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node", "tests/sim"],
 }
