@@ -192,7 +192,7 @@ net::NetworkOptions Node::Parts::network_options() {
   options.listen_port = config.listen_port;
   options.reactor_count = config.reactor_threads;
   options.limits.connections_max = static_cast<std::uint32_t>(config.max_peers + config.bootstrap_peers.size() + limits::authorities_max);
-  options.limits.proposal_bytes_max = config.genesis.parameters.max_block_bytes + limits::proposal_overhead_bytes;
+  options.limits.max_block_bytes = config.genesis.parameters.max_block_bytes;
   options.timeouts.connect = std::min(options.timeouts.connect, Duration::millis(static_cast<std::int64_t>(config.connection_timeout_ms)));
   return options;
 }
