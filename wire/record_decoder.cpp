@@ -89,6 +89,7 @@ void RecordDecoder::make_room() {
 
 void RecordDecoder::advance(std::size_t count, MonoTime now) {
   PVC_CHECK(count <= slab_.size() - end_);
+  if (failed_) return;  // whatever still comes before the connection is closed is passed over
   if (begin_ == end_ && count > 0) record_began_ = now;
   end_ += count;
 }
@@ -107,8 +108,7 @@ Result<Decoded, Error> RecordDecoder::next(MonoTime now) {
     const Bytes received = slab_.view().subspan(begin_, end_ - begin_);
     const std::size_t record_bytes = record::length_bytes + (std::size_t{received[0]} << 8 | received[1]);
     if (record_bytes < record::bytes_min || record_bytes % record::alignment != 0) {
-      failed_ = Error{Errc::bad_record_length, {}, 0};
-      return std::unexpected(*failed_);
+      return std::unexpected(fail(Errc::bad_record_length, 0).error());
     }
     if (received.size() < record_bytes) break;
     const std::size_t offset = begin_;
@@ -186,6 +186,8 @@ RecordDecoder::Step RecordDecoder::take_whole(const KindInfo& info, const FrameH
 
 RecordDecoder::Step RecordDecoder::fail(Errc code, std::uint8_t type) {
   failed_ = Error{code, static_cast<MessageKind>(type), 0};
+  end_ = begin_;
+  record_began_ = kNever;
   return std::unexpected(*failed_);
 }
 

@@ -8,7 +8,8 @@
 //      taken.
 //   3. At most one message per class is open, so a connection holds at most the slab and the sum of the classes' caps.
 //   4. Tables have passed the FlatBuffers verifier when they come out.
-//   5. The first violation is final: every later call repeats it. The owner closes the connection.
+//   5. The first violation is final: every later next() repeats it, and bytes that still come are passed over. The owner closes
+//   the connection.
 #pragma once
 
 #include <array>
