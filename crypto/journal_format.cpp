@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kSegmentMagic = "PVCJRNL1";
 constexpr std::string_view kBatchMagic = "PVCB";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kGuardBytes = 4 * 8 + format::statement_bytes;
-constexpr std::size_t kFloorBytes = 2 * 8 + BlockId::kSize;
+constexpr std::size_t kGuardBytes = 4 * sizeof(std::uint64_t) + format::statement_bytes;
+constexpr std::size_t kFloorBytes = 2 * sizeof(std::uint64_t) + BlockId::kSize;
 
 // Whether a payload of this size can be of this type. The content of certificates and blocks is not the journal's business.
 bool is_possible(RecordType type, std::size_t payload_bytes) {

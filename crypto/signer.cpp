@@ -142,6 +142,7 @@ void Signer::turn(std::span<const VoteRequest> requests) {
     failed_ = failure.has_value();
   }
   std::vector<VoteAnswer> answers;
+  answers.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i)
     answers.push_back({requests[i].ticket, requests[i].ballot, answer(admissions[i], statements[i])});
   callbacks_.on_answers(answers);

@@ -6,7 +6,7 @@
 namespace provchain::crypto {
 namespace {
 
-constexpr std::size_t kSegmentBytesMin = 4 * 1'048'576;
+constexpr std::size_t kSegmentBytesMin = std::size_t{4} * 1'048'576;
 constexpr std::size_t kSegmentBytesMax = 4 * limits::block_bytes_max;
 
 // The largest block fits a fresh segment with room for its snapshot, so a record never lacks a place.

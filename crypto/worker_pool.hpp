@@ -40,7 +40,7 @@ class WorkerPool {
   // are untouched.
   [[nodiscard]] std::size_t submit(std::span<Job> jobs);
 
-  // Waits until every job taken so far has run.
+  // Waits until no job is queued or running.
   void drain();
   // Takes no more jobs, runs those already taken, ends the threads. Idempotent.
   void stop();
