@@ -31,6 +31,18 @@ StorageResult<void> check_new(const StateStore& state, std::span<const BlockView
   return {};
 }
 
+// state/ is only ever made after the first commit of chain/. An empty or missing chain file beside it was lost, and LMDB would
+// quietly begin anew.
+StorageResult<void> check_chain_not_lost(const DataDir& data_dir) {
+  std::error_code ignored;
+  const std::filesystem::path chain_file = data_dir.chain_path() / "data.mdb";
+  const auto size = std::filesystem::file_size(chain_file, ignored);
+  const bool chain_there = !ignored && size != 0;
+  if (!chain_there && std::filesystem::exists(data_dir.state_path() / "data.mdb", ignored))
+    return std::unexpected(Error{.code = Errc::corrupt, .where = "chain", .detail = chain_file.string()});
+  return {};
+}
+
 lmdb::EnvOptions env_options(const StorageOptions& options, lmdb::SyncPolicy sync) {
   lmdb::EnvOptions env;
   env.map_bytes = options.map_bytes;
@@ -44,6 +56,7 @@ lmdb::EnvOptions index_env_options(const StorageOptions& options) { return env_o
 
 StorageResult<std::unique_ptr<Ledger>> Ledger::open(const StorageOptions& options, const BlockHeader& genesis) {
   PVC_TRY(DataDir data_dir, DataDir::open(options.directory, genesis.network_id));
+  PVC_TRY_VOID(check_chain_not_lost(data_dir));
   PVC_TRY(ChainStore chain, ChainStore::open(data_dir.chain_path(), env_options(options, lmdb::SyncPolicy::full), genesis));
   PVC_TRY(StateStore state, StateStore::open(data_dir.state_path(), env_options(options, lmdb::SyncPolicy::meta_later)));
   std::unique_ptr<Ledger> ledger(new Ledger(options, std::move(data_dir), std::move(chain), std::move(state)));

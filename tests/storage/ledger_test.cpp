@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/storage/ledger_fixture.hpp"
 
 namespace provchain::storage {
@@ -127,6 +130,33 @@ TEST_F(LedgerRecovery, RefusesAnotherNetworkAndASecondHolder) {
   EXPECT_EQ(code_of(Ledger::open(options(), builder_.genesis_header())), Errc::locked);
   ledger_.reset();
   EXPECT_EQ(code_of(Ledger::open(options(), ChainBuilder("another").genesis_header())), Errc::foreign_network);
+}
+
+TEST_F(LedgerRecovery, EmptyOrMissingChainFileIsDamage) {
+  commit_three();
+  ledger_.reset();
+  std::filesystem::resize_file(options().directory / "chain" / "data.mdb", 0);
+  EXPECT_EQ(code_of(Ledger::open(options(), builder_.genesis_header())), Errc::corrupt);
+  std::filesystem::remove_all(options().directory / "chain");
+  EXPECT_EQ(code_of(Ledger::open(options(), builder_.genesis_header())), Errc::corrupt);
+}
+
+TEST_F(LedgerRecovery, ReadersOnOtherThreadsSeeWholeCommits) {
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i)
+    readers.emplace_back([this, &stop] {
+      while (!stop) {
+        const auto txn = value_of(ledger_->chain().read());
+        const Tip tip = value_of(ledger_->chain().tip(txn));
+        EXPECT_EQ(value_of(ledger_->chain().block_at(txn, tip.height)).empty(), tip.height == Height{});
+        EXPECT_EQ(value_of(ledger_->chain().newest_certificate(txn)).height, tip.height);
+        EXPECT_EQ(tip.history.size, tip.height.value() + 1);
+      }
+    });
+  for (int i = 0; i < 50; ++i) commit_certified(std::vector<Lines>{{"<urn:a> <urn:p> \"" + std::to_string(i) + "\" ."}});
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
 }
 
 TEST_F(LedgerRecovery, TruncatedChainFileIsDamage) {
