@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the HTTP API asks of the node it speaks for. engine/node fills it in; tests fill it in with a table. The API never sees the core: it reads
-// what is durable by itself (ledger, index) and asks for the rest through these functions, which any thread may call and which never block.
+// What the HTTP API asks of the node it speaks for. engine/node fills it in; tests fill it in with a table. The API never sees
+// the core: it reads what is durable by itself (ledger, index) and asks for the rest through these functions, which any thread
+// may call and which never block.
 #pragma once
 
 #include <cstdint>

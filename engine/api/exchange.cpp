@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/api/exchange.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "engine/api/access.hpp"
+#include "engine/api/mhd_response.hpp"
+
+namespace provchain::api {
+namespace {
+
+constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+constexpr std::string_view kOtherRoute = "other";
+
+std::optional<std::string> header_of(MHD_Connection* connection, const char* name) {
+  const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+MHD_Result add_header_bytes(void* sum, MHD_ValueKind, const char* name, const char* value) {
+  *static_cast<std::size_t*>(sum) += std::string_view(name).size() + (value == nullptr ? 0 : std::string_view(value).size()) + 4;
+  return MHD_YES;
+}
+
+Problem too_large(std::uint64_t most) { return {413, "too_large", "a body may have at most " + std::to_string(most) + " bytes"}; }
+
+}  // namespace
+
+Exchange::Exchange(const Service& service, std::string_view target) : service_(service), target_(target) {}
+
+Exchange::~Exchange() {
+  if (wait_id_) service_.waiters->forget(*wait_id_);
+  if (status_ != 0)
+    service_.metrics.count(route_ == nullptr ? kOtherRoute : route_->pattern, status_,
+                           std::chrono::steady_clock::now() - started_);
+}
+
+MHD_Result Exchange::on_call(MHD_Connection* connection, std::string_view method, const char* data, std::size_t* data_size) {
+  switch (stage_) {
+    case Stage::created:
+      return on_headers(connection, method);
+    case Stage::receiving: {
+      if (*data_size == 0) return on_complete(connection);
+      const std::size_t size = std::exchange(*data_size, 0);
+      return on_data({reinterpret_cast<const std::uint8_t*>(data), size});
+    }
+    case Stage::waiting:
+      return on_woken(connection);
+    case Stage::answered:
+      return MHD_NO;
+  }
+  PVC_UNREACHABLE();
+}
+
+void Exchange::read_headers(MHD_Connection* connection) {
+  header_bytes_ = target_.size();
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header_bytes, &header_bytes_);
+  request_.host = header_of(connection, MHD_HTTP_HEADER_HOST).value_or("");
+  request_.origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN);
+  request_.authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
+  request_.content_type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE).value_or("");
+}
+
+// Everything that can be said before the body.
+Result<void, Problem> Exchange::admit(std::string_view method) {
+  if (header_bytes_ > kHeaderBytesMax)
+    return std::unexpected(Problem(431, "headers_too_large", "at most " + std::to_string(kHeaderBytesMax) + " bytes of header"));
+  PVC_TRY_VOID(check_sender(request_, service_.context.options.host));
+  const std::string_view target = target_;
+  const std::size_t question = std::min(target.find('?'), target.size());
+  request_.method = method_of(method);
+  request_.path = target.substr(0, question);
+  PVC_TRY(Match match, find_route(request_.method, request_.path));
+  route_ = match.route;
+  request_.argument = std::move(match.argument);
+  PVC_TRY(request_.query, QueryParams::parse(target.substr(std::min(question + 1, target.size()))));
+  return check_parameters(*route_, request_);
+}
+
+MHD_Result Exchange::on_headers(MHD_Connection* connection, std::string_view method) {
+  stage_ = Stage::receiving;
+  read_headers(connection);
+  if (auto admitted = admit(method); !admitted) refusal_.emplace(std::move(admitted.error()));
+  const std::string length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH).value_or("0");
+  const std::uint64_t most = service_.context.options.body_bytes_max;
+  std::uint64_t declared = 0;
+  const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), declared);
+  // A body that is declared too large is not read at all. Any other problem is told after the body was thrown away: a connection
+  // that is closed on unread bytes is reset, and the client might never see why.
+  if (error == std::errc::result_out_of_range || declared > most) return answer(connection, to_response(too_large(most)));
+  if (!refusal_) request_.body.reserve(declared);
+  return MHD_YES;
+}
+
+MHD_Result Exchange::on_data(Bytes data) {
+  const std::uint64_t most = service_.context.options.body_bytes_max;
+  body_bytes_ += data.size();
+  if (body_bytes_ > 2 * most) return MHD_NO;  // chunks without end
+  if (body_bytes_ > most && !refusal_) refusal_.emplace(too_large(most));
+  if (refusal_)
+    request_.body = {};
+  else
+    request_.body.append(as_text(data));
+  return MHD_YES;
+}
+
+MHD_Result Exchange::on_complete(MHD_Connection* connection) {
+  if (refusal_) return answer(connection, to_response(*refusal_));
+  return go_on(connection, run_route(service_.context, *route_, request_));
+}
+
+MHD_Result Exchange::on_woken(MHD_Connection* connection) {
+  const Woken woken = service_.waiters->take(*std::exchange(wait_id_, std::nullopt));
+  if (woken.wake == Wake::client_gone) return MHD_NO;
+  if (woken.wake == Wake::stopping) return answer(connection, to_response(stopping()));
+  const PendingPtr pending = std::move(pending_);
+  return go_on(connection, pending->then(woken));
+}
+
+MHD_Result Exchange::go_on(MHD_Connection* connection, Handled handled) {
+  if (!handled) return answer(connection, to_response(handled.error()));
+  if (auto* response = std::get_if<Response>(&*handled)) return answer(connection, std::move(*response));
+  return wait(connection, std::get<PendingPtr>(std::move(*handled)));
+}
+
+MHD_Result Exchange::wait(MHD_Connection* connection, PendingPtr pending) {
+  stage_ = Stage::waiting;
+  pending_ = std::move(pending);
+  wait_id_ = service_.waiters->add(pending_->goal, pending_->deadline, connection);
+  if (pending_->ask)
+    pending_->ask(
+        [waiters = service_.waiters, id = *wait_id_](const TxId&, const TxState& state) { waiters->answer(id, state); });
+  if (service_.waiters->park(*wait_id_)) return MHD_YES;
+  return on_woken(connection);
+}
+
+MHD_Result Exchange::answer(MHD_Connection* connection, Response response) {
+  stage_ = Stage::answered;
+  status_ = response.status;
+  request_.body = {};
+  return queue_response(connection, std::move(response));
+}
+
+}  // namespace provchain::api
