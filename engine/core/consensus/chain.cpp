@@ -151,6 +151,7 @@ void Chain::fetch(Now now, Effects& fx) {
 // ---- validity ----
 
 bool Chain::judge(Effects& fx) {
+  if (state_.halted) return false;
   const std::vector<BlockId> invalid = state_.tree.judge_checked(state_.epoch, state_.settling);
   for (std::size_t i = 0; i < invalid.size(); ++i) state_.reject(Reject::invalid_block);
   for (const auto* of_kind : {&state_.book.finalisations(), &state_.book.notarisations()}) {

@@ -222,6 +222,7 @@ void Repair::answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx) 
     const auto bytes = final_bytes();
     if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
   }
+  if (!state_.roster.authority_of(conn)) return;  // who does not vote needs nothing but finality
   const View top = state_.top_notarised();
   if (theirs.top_notarized < top && top > state_.final.view && !is_fresh(VoteKind::notarize, top)) {
     const auto bytes = bytes_for(wire::CertificateKey{VoteKind::notarize, top});
@@ -288,14 +289,15 @@ void Repair::ask(Now now, ConnId conn, Peer& peer, Effects& fx) {
   std::vector<wire::CertificateKey> keys;
   if (theirs.final_view > state_.final.view && state_.book.find(VoteKind::finalize, theirs.final_view) == nullptr)
     keys.push_back({VoteKind::finalize, theirs.final_view});
-  if (theirs.top_notarized > state_.top_notarised()) keys.push_back({VoteKind::notarize, theirs.top_notarized});
-  if (theirs.view > state_.view && theirs.view.previous() > theirs.top_notarized)
+  if (state_.epoch.me && theirs.top_notarized > state_.top_notarised())
+    keys.push_back({VoteKind::notarize, theirs.top_notarized});
+  if (state_.epoch.me && theirs.view > state_.view && theirs.view.previous() > theirs.top_notarized)
     keys.push_back({VoteKind::nullify, theirs.view.previous()});
   if (!keys.empty()) request(now, conn, peer, keys, fx);
 }
 
 void Repair::ask_for_gap(Now now, Effects& fx) {
-  if (state_.view <= state_.final.view.next() || state_.tip()) return;
+  if (!state_.epoch.me || state_.view <= state_.final.view.next() || state_.tip()) return;
   const std::optional<View> gap = state_.book.first_gap(state_.final.view, state_.view);
   if (!gap) return;
   // One authority at a time, in turn: any of those that went this way holds it.

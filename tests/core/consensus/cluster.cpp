@@ -281,7 +281,8 @@ void Cluster::arm(Node& node) {
   const MonoTime next = node.running->consensus->next_deadline();
   if (next >= node.running->armed || next == kNever) return;
   node.running->armed = next;
-  at_node(node.index, std::max(next, now_ + Duration::micros(1)), [this](Node& live) {
+  at_node(node.index, std::max(next, now_ + Duration::micros(1)), [this, next](Node& live) {
+    if (live.running->armed != next) return;  // an earlier one has been armed since, and has come
     live.running->armed = kNever;
     Effects fx;
     live.running->consensus->on_tick(now_of(live.index), fx);
