@@ -23,7 +23,6 @@ Result<void, Error> check_table(MessageKind kind, Bytes payload) {
     case MessageKind::proposal:
       return check<fb::Proposal>(kind, payload);
     case MessageKind::tx_announce:
-      return check<fb::TxIds>(kind, payload);
     case MessageKind::get_transactions:
       return check<fb::TxIds>(kind, payload);
     case MessageKind::status:

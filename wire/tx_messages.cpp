@@ -2,6 +2,7 @@
 #include "wire/tx_messages.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "base/check.hpp"
@@ -25,10 +26,11 @@ SharedBytes build_ids(std::span<const TxId> ids, std::size_t count_max) {
   sorted.erase(std::ranges::unique(sorted).begin(), sorted.end());
   PVC_CHECK(!sorted.empty() && sorted.size() <= count_max);
   static_assert(sizeof(TxId) == sizeof(fb::Hash32));
-  flatbuffers::FlatBufferBuilder builder(sorted.size() * sizeof(fb::Hash32) + 128);
-  fb::Hash32* words = nullptr;
-  const auto vector = builder.CreateUninitializedVectorOfStructs<fb::Hash32>(sorted.size(), &words);
-  std::memcpy(static_cast<void*>(words), sorted.data(), sorted.size() * sizeof(fb::Hash32));  // a Hash32's bytes are the id's
+  std::vector<fb::Hash32> words(sorted.size());
+  std::memcpy(static_cast<void*>(words.data()), sorted.data(),
+              sorted.size() * sizeof(fb::Hash32));  // a Hash32's bytes are the id's
+  flatbuffers::FlatBufferBuilder builder(words.size() * sizeof(fb::Hash32) + 128);
+  const auto vector = builder.CreateVectorOfStructs(words);
   return finish(builder, fb::CreateTxIds(builder, vector));
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kLevel = 1;
 constexpr int kWindowLogMax = 22;
-constexpr std::size_t kRawBlockBytesMax = 128 * 1024;
+constexpr std::size_t kRawBlockBytesMax = 131'072;
 constexpr std::size_t kHeaderBytesMin = 6;  // magic, descriptor, and at least one byte of window or size
 
 // Frame header descriptor: bits 7-6 size of the content size, 5 single segment, 3 reserved, 1-0 size of the dictionary id.
