@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings an authority's key and its vote journal together at start. The first start of a key makes its journal and writes the journal's uuid into
-// the key file; from then on the two belong together, and a key without its own journal follows the chain but does not vote: with it one could
-// sign twice what was signed before.
+// Brings an authority's key and its vote journal together. The key file names its journal; the journal is made once, by an explicit act of the
+// operator who says that the key has never voted. A key without its own journal follows the chain but does not vote: with it one could sign twice
+// what was signed before, and no program can tell a new key from a restored copy.
 #pragma once
 
 #include <memory>
@@ -27,6 +27,10 @@ struct AuthorityStart {
 [[nodiscard]] Result<AuthorityStart, ConfigError> start_authority(const Config& config, const NodeId& node_id, Height tip_height,
                                                                   const crypto::GuardPosition& chain_guard,
                                                                   std::optional<std::string_view> password, crypto::SignerCallbacks callbacks);
+
+// Makes the vote journal of the configured authority's key in the data directory. Only for a key that has never voted anywhere. Refused when there is
+// one already.
+[[nodiscard]] Result<void, ConfigError> create_journal(const Config& config, std::optional<std::string_view> password);
 
 // The node's own key, or the submitter's: loaded, or made at the first start when the file is missing.
 [[nodiscard]] Result<crypto::KeyPair, ConfigError> load_or_make_key(const std::filesystem::path& file, std::optional<std::string_view> password);

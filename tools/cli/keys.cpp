@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "crypto/key_file.hpp"
+#include "engine/node/authority.hpp"
 #include "engine/node/config.hpp"
 #include "engine/node/genesis_file.hpp"
 #include "tools/cli/options.hpp"
@@ -21,7 +22,7 @@ std::string describe(const std::string& path, const crypto::KeyFileError& error)
 
 void print_key(const Options& options, const std::string& path, const crypto::StoredKey& key) {
   const std::string hex = key.pair.public_key.hex();
-  print(options, {{"file", path}, {"public_key", hex}, {"has_journal", key.journal.has_value()}}, hex + "\n");
+  print(options, {{"file", path}, {"public_key", hex}, {"journal", key.journal ? key.journal->hex() : ""}}, hex + "\n");
 }
 
 node::Config load(const std::string& file, const std::vector<std::string>& flags) {
@@ -66,11 +67,24 @@ void add_key_verbs(CLI::App& app, Options& options) {
       if (!crypto::init()) fail(Exit::usage, "the system gives no randomness");
       const auto password = read_password(arguments->password_file);
       const auto secret = password ? std::optional<std::string_view>(*password) : std::nullopt;
-      auto stored = make ? crypto::new_key_file(arguments->file, std::nullopt, secret) : crypto::load_key_file(arguments->file, secret);
+      auto stored = make ? crypto::new_key_file(arguments->file, crypto::new_journal_uuid(), secret) : crypto::load_key_file(arguments->file, secret);
       if (!stored) fail(make ? Exit::usage : Exit::negative, describe(arguments->file, stored.error()));
       print_key(options, arguments->file, *stored);
     });
   }
+  CLI::App* journal = key->add_subcommand("journal", "Makes the vote journal of a node's authority key. Only for a key that has never voted anywhere: it is what\n"
+                                                     "keeps the key from signing two conflicting votes. Never replaces a journal.");
+  journal->add_option("CONFIG", arguments->file, "the node's configuration file")->required();
+  journal->add_option("--password-file", arguments->password_file, "opens a sealed key");
+  journal->callback([arguments, &options] {
+    if (!crypto::init()) fail(Exit::usage, "the system gives no randomness");
+    const node::Config config = load(arguments->file, {});
+    const auto password = read_password(arguments->password_file);
+    const auto made = node::create_journal(config, password ? std::optional<std::string_view>(*password) : std::nullopt);
+    if (!made) fail(made.error().data_damaged ? Exit::damaged : Exit::usage, made.error().message);
+    const std::string directory = (config.data_dir / "journal").string();
+    print(options, {{"journal", directory}}, "vote journal made in " + directory + "\n");
+  });
 }
 
 void add_genesis_verbs(CLI::App& app, Options& options) {

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "crypto/key_file.hpp"
+#include "engine/node/authority.hpp"
 #include "engine/node/config.hpp"
 #include "engine/node/genesis_file.hpp"
 #include "engine/node/units.hpp"
@@ -71,7 +72,7 @@ std::vector<std::uint16_t> free_ports(std::size_t count) {
 }
 
 PublicKey make_key(const fs::path& file) {
-  const auto made = crypto::new_key_file(file.string());
+  const auto made = crypto::new_key_file(file.string(), crypto::new_journal_uuid());
   if (!made) fail(Exit::usage, file.string() + ": " + std::string(crypto::to_string(made.error().code)));
   return made->pair.public_key;
 }
@@ -137,8 +138,12 @@ void make_network(const NewArguments& arguments, const Options& options) {
   write_file((directory / "genesis.toml").string(), genesis);
   nlohmann::json nodes = nlohmann::json::array();
   for (const Member& member : members) {
-    write_file((member.folder / "node.toml").string(), node_toml(member, members, arguments.network_id));
-    nodes.push_back({{"config", (member.folder / "node.toml").string()}, {"api", fmt::format("http://127.0.0.1:{}", member.api_port)}});
+    const std::string config_file = (member.folder / "node.toml").string();
+    write_file(config_file, node_toml(member, members, arguments.network_id));
+    const auto config = node::load_config(config_file, [](const std::string&) { return std::nullopt; }, {});
+    if (!config) fail(Exit::usage, config.error().message);
+    if (const auto made = node::create_journal(*config, std::nullopt); !made) fail(Exit::damaged, made.error().message);
+    nodes.push_back({{"config", config_file}, {"api", fmt::format("http://127.0.0.1:{}", member.api_port)}});
   }
   const std::string advice = members.size() < 4 ? "note: fewer than 4 authorities do not survive the loss of one; use 4\n" : "";
   print(options, {{"directory", directory.string()}, {"genesis", (directory / "genesis.toml").string()}, {"nodes", nodes}},
