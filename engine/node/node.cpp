@@ -23,8 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 using crypto::format::BlockHeader;
 
-std::unexpected<ConfigError> refuse(const Config& config, const storage::Error& error) {
-  return std::unexpected(ConfigError{config.data_dir.string() + ": " + storage::describe(error), true});
+std::unexpected<ConfigError> refuse(const storage::Error& error) {
+  return std::unexpected(ConfigError{storage::describe(error), true});
 }
 
 // Jitter must differ between nodes and nothing else depends on it.
@@ -118,15 +118,15 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
 
   storage::StorageOptions options{settings.data_dir, settings.map_size_bytes, true};
   auto ledger = storage::Ledger::open(options, crypto::format::genesis_header(settings.genesis));
-  if (!ledger) return refuse(settings, ledger.error());
+  if (!ledger) return refuse(ledger.error());
   parts->ledger = std::move(*ledger);
   storage::lmdb::EnvOptions index_options;
   index_options.map_bytes = settings.map_size_bytes;
   auto index = storage::IndexStore::open(parts->ledger->data_dir().index_path(), index_options);
-  if (!index) return refuse(settings, index.error());
+  if (!index) return refuse(index.error());
   parts->index.emplace(std::move(*index));
   auto stored = read_tip(parts->ledger->chain());
-  if (!stored) return refuse(settings, stored.error());
+  if (!stored) return refuse(stored.error());
   parts->stored = std::move(*stored);
   parts->progress.set_finalized(parts->stored.tip.height);
 
@@ -220,7 +220,7 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
   Parts& parts = *parts_;
   const Config& config = parts.config;
   storage::Indexer indexer(parts.ledger->chain(), *parts.index);
-  if (const auto recovered = indexer.recover(); !recovered) return refuse(config, recovered.error());
+  if (const auto recovered = indexer.recover(); !recovered) return refuse(recovered.error());
 
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   crypto::WorkerPool check_pool({std::max<std::size_t>(1, cores / 2)});

@@ -70,7 +70,7 @@ class Misuse(unittest.TestCase):
         node = self.network.nodes[0]
         done = subprocess.run([BIN / "provchain-engine", "--config", node.folder / "node.toml", "--set", "network.listen_port=0", "--set",
                                "api.listen=127.0.0.1:0"], capture_output=True, text=True, check=False, timeout=60)
-        self.assert_refused(done, 4, "locked")
+        self.assert_refused(done, 4, "in use by another process")
 
     def test_wrong_configuration_is_exit_2_with_its_place(self):
         config = self.file("node.toml", "[network]\nlisten_prt = 1\n")
