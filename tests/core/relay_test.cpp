@@ -152,7 +152,7 @@ TEST_F(RelayTest, ARefusalOrALostConnectionMovesOnAtOnce) {
   connect(2);
   connect(3);
   const TxId id = sim::fake_id(make());
-  for (const std::uint64_t conn : {1, 2, 3}) announce(conn, {id});
+  for (const std::uint64_t conn : {1U, 2U, 3U}) announce(conn, {id});
   asked(1);
   relay.on_refused(now(), ConnId{1}, last_corr, fx);
   EXPECT_EQ(asked(2), std::vector{id});

@@ -36,7 +36,7 @@ TEST(Roster, TheNewestAttestedConnectionSpeaksForAnAuthority) {
 
 TEST(Roster, AuthoritiesComeInTheirOrder) {
   Roster roster;
-  for (const std::uint64_t conn : {1, 2, 3}) roster.add(ConnId{conn});
+  for (const std::uint64_t conn : {1U, 2U, 3U}) roster.add(ConnId{conn});
   roster.attest(ConnId{1}, AuthorityIndex{5});
   roster.attest(ConnId{3}, AuthorityIndex{0});
   EXPECT_EQ(roster.authorities(), (std::vector{ConnId{3}, ConnId{1}}));

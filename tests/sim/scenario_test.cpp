@@ -106,6 +106,23 @@ TEST(Scenario, WithOneNodeDownTheOthersGoOnAndItCatchesUpByItself) {
   EXPECT_TRUE(story.becomes_final(story.world.submit(2)));
 }
 
+TEST(Scenario, ALongGapIsClosedInBatchesWhileTheOthersGoOn) {
+  Scenario story({});
+  story.start_connected();
+  story.world.crash(3);
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(story.becomes_final(story.world.submit(0)));
+  EXPECT_GT(story.world.height(0), Height{150});
+  story.world.start(3);
+  TxId last;
+  for (int i = 0; i < 50; ++i) {
+    last = story.world.submit(1);
+    story.world.run_for(Duration::millis(20));
+  }
+  EXPECT_TRUE(story.becomes_final(last));
+  EXPECT_GT(story.world.core(3).counters().value(core::Counter::sync_batches), 1U);
+  EXPECT_EQ(story.world.core(3).consensus().mode(), core::consensus::Mode::active);
+}
+
 TEST(Scenario, AGapOfAFewBlocksIsClosedToo) {
   Scenario story({});
   story.start_connected();

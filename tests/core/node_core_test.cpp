@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/node_core.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/chain_samples.hpp"
+#include "tests/core/effects_expect.hpp"
+#include "wire/messages.hpp"
+
+namespace provchain::core {
+namespace {
+
+using wire::MessageKind;
+using wire::PeerReason;
+
+// One observer of a network of four, at height 0, and peers that a test speaks for.
+class NodeCoreTest : public ::testing::Test {
+ protected:
+  NodeCoreTest() : core(options()) {
+    consensus::Recovered recovered;
+    recovered.tip = chain.header(Height{0});
+    recovered.tip_id = chain.id(Height{0});
+    recovered.history = chain.history(Height{0});
+    core.on_start(now(), recovered, fx);
+  }
+  CoreOptions options() const {
+    CoreOptions made;
+    made.genesis = genesis;
+    made.node_id.bytes[0] = 100;
+    made.static_peer_count = 2;
+    return made;
+  }
+  Now now() const { return {clock, WallTime{static_cast<std::int64_t>(genesis.time_ms)}}; }
+  void advance(Duration span) {
+    clock = clock + span;
+    core.on_tick(now(), fx);
+  }
+  void connect(std::uint64_t conn) {
+    PeerIdentity peer;
+    peer.node_id.bytes[0] = static_cast<std::uint8_t>(conn);
+    peer.inbound = true;
+    core.on_connected(now(), ConnId{conn}, peer, fx);
+    receive(conn, MessageKind::hello, wire::build_hello({}));
+    fx.clear();
+  }
+  void receive(std::uint64_t conn, MessageKind kind, SharedBytes payload, std::uint32_t corr = 0) {
+    core.on_message(now(), ConnId{conn}, {kind, corr != 0, corr, 1, std::move(payload)}, fx);
+  }
+  std::optional<PeerReason> refused() {
+    const auto disconnects = all_of<Disconnect>(std::exchange(fx, {}));
+    return disconnects.empty() ? std::nullopt : std::optional(disconnects.front().reason);
+  }
+  // Answers every check there is.
+  void run_pool() {
+    for (const Effect& effect : std::exchange(fx, {})) {
+      if (const auto* check = std::get_if<CheckTransaction>(&effect))
+        core.on_transaction_checked(now(), check->ticket, sim::fake_check(genesis, check->bytes.view(), {}), fx);
+      else if (const auto* verify = std::get_if<VerifySignatures>(&effect))
+        core.on_verified(now(), verify->ticket, valid_of(*verify), fx);
+      else
+        kept.push_back(effect);
+    }
+  }
+  static std::vector<bool> valid_of(const VerifySignatures& verify) {
+    std::vector<bool> valid;
+    for (const SignatureCheck& check : verify.checks) valid.push_back(sim::fake_verify(check));
+    return valid;
+  }
+
+  crypto::format::Genesis genesis = sim::fake_genesis(4);
+  sim::ChainSample chain{genesis, 40};
+  MonoTime clock{1'000'000};
+  NodeCore core;
+  Effects fx;
+  Effects kept;
+};
+
+TEST_F(NodeCoreTest, DialsItsStaticPeersAtStart) { EXPECT_EQ(all_of<Dial>(fx).size(), 2U); }
+
+TEST_F(NodeCoreTest, EveryKindThatCannotBeReadEndsItsConnection) {
+  std::uint64_t conn = 0;
+  for (const MessageKind kind :
+       {MessageKind::tx_announce, MessageKind::get_transactions, MessageKind::transactions, MessageKind::get_status,
+        MessageKind::status, MessageKind::get_headers, MessageKind::headers, MessageKind::get_batch, MessageKind::error,
+        MessageKind::vote, MessageKind::certificate, MessageKind::view_status, MessageKind::get_certificates}) {
+    connect(++conn);
+    receive(conn, kind, SharedBytes::of_size(5), 7);
+    EXPECT_EQ(refused(), PeerReason::malformed) << wire::to_string(kind);
+    receive(conn, kind, SharedBytes::of_size(5), 7);
+    EXPECT_TRUE(fx.empty()) << "a connection that was ended is deaf: " << wire::to_string(kind);
+  }
+  EXPECT_EQ(core.counters().value(PeerReason::malformed), conn);
+  EXPECT_TRUE(core.peers().empty());
+}
+
+TEST_F(NodeCoreTest, AnswersNobodyAskedForAreCountedAndForgotten) {
+  connect(1);
+  const std::uint32_t sync_corr = CorrelationSource(owner::sync).next();
+  receive(1, MessageKind::headers, SharedBytes::of_size(336), 5);
+  receive(1, MessageKind::batch, SharedBytes::of_size(50), sync_corr);
+  receive(1, MessageKind::batch, SharedBytes::of_size(50), CorrelationSource(owner::consensus).next());
+  receive(1, MessageKind::error, wire::build_error({5, PeerReason::busy, {}}), 5);
+  receive(1, MessageKind::error, wire::build_error({CorrelationSource(owner::admission).next(), PeerReason::busy, {}}), 5);
+  receive(1, MessageKind::error, wire::build_error({sync_corr, PeerReason::busy, {}}), 5);
+  EXPECT_EQ(refused(), std::nullopt);
+  EXPECT_EQ(core.counters().value(Counter::messages_unexpected), 3U);
+}
+
+TEST_F(NodeCoreTest, ASubmissionIsPendingPooledAndAnnounced) {
+  connect(1);
+  const SharedBytes bytes = sim::fake_transaction(genesis, {});
+  core.on_submit(now(), RequestId{9}, bytes, fx);
+  run_pool();
+  ASSERT_EQ(all_of<Reply>(fx).size(), 1U);
+  EXPECT_EQ(all_of<Reply>(fx)[0].status.phase, TxPhase::pending);
+  EXPECT_EQ(core.mempool_status().transactions, 1U);
+  EXPECT_EQ(core.mempool_status().bytes, bytes.size());
+  fx.clear();
+  advance(Duration::millis(20));
+  EXPECT_EQ(sent_to(fx, ConnId{1}, MessageKind::tx_announce).size(), 1U);
+  fx.clear();
+  core.on_lookup(now(), RequestId{10}, sim::fake_id(bytes), fx);
+  EXPECT_EQ(all_of<Reply>(fx)[0].status.phase, TxPhase::pending);
+}
+
+TEST_F(NodeCoreTest, APooledTransactionExpiresAndSaysSo) {
+  const SharedBytes bytes = sim::fake_transaction(genesis, {});
+  core.on_submit(now(), RequestId{9}, bytes, fx);
+  run_pool();
+  advance(Duration::seconds(600));
+  EXPECT_EQ(core.mempool_status().transactions, 0U);
+  fx.clear();
+  core.on_lookup(now(), RequestId{10}, sim::fake_id(bytes), fx);
+  EXPECT_EQ(all_of<Reply>(fx)[0].status.phase, TxPhase::expired);
+  EXPECT_EQ(core.counters().value(Counter::transactions_expired), 1U);
+}
+
+TEST_F(NodeCoreTest, ATransactionIsPulledCheckedAndServed) {
+  connect(1);
+  connect(2);
+  const SharedBytes bytes = sim::fake_transaction(genesis, {});
+  const std::vector<TxId> ids{sim::fake_id(bytes)};
+  receive(1, MessageKind::tx_announce, wire::build_tx_announce(ids));
+  ASSERT_EQ(sent_to(fx, ConnId{1}, MessageKind::get_transactions).size(), 1U);
+  receive(1, MessageKind::transactions, wire::build_transactions({&bytes, 1}), 3);
+  run_pool();
+  EXPECT_EQ(core.mempool_status().transactions, 1U);
+  fx.clear();
+  receive(2, MessageKind::get_transactions, wire::build_get_transactions(ids), 77);
+  const auto answers = sent_to(fx, ConnId{2}, MessageKind::transactions);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].corr, 77U);
+}
+
+TEST_F(NodeCoreTest, ABadTransactionFromAPeerEndsItsConnection) {
+  connect(1);
+  const SharedBytes bytes = sim::fake_transaction(genesis, {.signed_well = false});
+  receive(1, MessageKind::transactions, wire::build_transactions({&bytes, 1}));
+  run_pool();
+  EXPECT_EQ(refused(), PeerReason::malformed);
+  EXPECT_EQ(core.counters().value(crypto::format::TxReject::bad_signature), 1U);
+}
+
+TEST_F(NodeCoreTest, FarBehindItFetchesRefusesSubmissionsAndIgnoresAnnouncements) {
+  connect(1);
+  receive(1, MessageKind::status, wire::build_status({Height{1}, Height{40}, chain.encoded_certificate(Height{40})}), 5);
+  run_pool();
+  EXPECT_TRUE(core.sync_progress().active);
+  EXPECT_EQ(core.sync_progress().target, Height{40});
+  EXPECT_EQ(core.sync_progress().from, ConnId{1});
+  EXPECT_EQ(sent_to(fx, ConnId{1}, MessageKind::get_headers).size(), 1U);
+  fx.clear();
+  core.on_submit(now(), RequestId{9}, sim::fake_transaction(genesis, {}), fx);
+  EXPECT_EQ(all_of<Reply>(fx)[0].status.reject, crypto::format::TxReject::syncing);
+  fx.clear();
+  receive(1, MessageKind::tx_announce, wire::build_tx_announce(std::vector{TxId{}}));
+  EXPECT_TRUE(fx.empty());
+}
+
+TEST_F(NodeCoreTest, AServedQuestionIsAnEffectForTheDriver) {
+  connect(1);
+  receive(1, MessageKind::get_status, wire::build_get_status(), 4);
+  EXPECT_EQ(sent_to(fx, ConnId{1}, MessageKind::status).size(), 1U);
+  receive(1, MessageKind::get_headers, wire::build_get_headers({Height{1}, 1}), 5);
+  wire::GetBatch request;
+  request.block_id = chain.id(Height{3});
+  request.count = 1;
+  request.bytes_max = 1'000;
+  receive(1, MessageKind::get_batch, wire::build_get_batch(request), 6);
+  EXPECT_EQ(sent_to(fx, ConnId{1}, MessageKind::error).size(), 2U);  // nothing is stored here yet
+  EXPECT_EQ(core.counters().value(Counter::requests_refused), 2U);
+}
+
+TEST_F(NodeCoreTest, ShutdownSaysGoodbyeAndNothingIsLeft) {
+  connect(1);
+  core.on_shutdown(now(), fx);
+  EXPECT_EQ(refused(), PeerReason::shutdown);
+  EXPECT_TRUE(core.peers().empty());
+  core.on_disconnected(now(), ConnId{1}, fx);
+  EXPECT_EQ(core.counters().value(PeerReason::shutdown), 1U);
+}
+
+TEST_F(NodeCoreTest, NextDeadlineIsNeverInThePastAfterATick) {
+  connect(1);
+  for (int i = 0; i < 200; ++i) {
+    const MonoTime next = core.next_deadline();
+    ASSERT_GT(next, clock) << i;
+    if (next == kNever) break;
+    clock = next;
+    core.on_tick(now(), fx);
+  }
+}
+
+}  // namespace
+}  // namespace provchain::core
