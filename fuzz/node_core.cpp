@@ -105,7 +105,8 @@ class Machine {
     input();
     for (int rounds = 0; !effects_.empty() && rounds < 64; ++rounds) {
       PVC_CHECK(effects_.size() <= kEffectsPerTurnMax);
-      for (core::Effect& effect : std::exchange(effects_, {})) std::visit([this](auto& concrete) { answer(concrete); }, effect);
+      for (core::Effect& effect : std::exchange(effects_, {}))
+        std::visit([this](auto& concrete) { this->answer(concrete); }, effect);
     }
     effects_.clear();
     PVC_CHECK(core_.mempool_status().bytes <= limits::mempool_bytes_max);
