@@ -170,7 +170,9 @@ void Network::Impl::submit_pending_closes() {
 }
 
 bool Network::Impl::poll(Event& event) {
-  if (is_running_) submit_pending_closes();
+  // A reactor that ends must not be woken any more, and taking events out of its rings may wake it.
+  if (!is_running_) return false;
+  submit_pending_closes();
   for (std::size_t group = 0; group < EventRings::kGroups; ++group) {
     for (std::size_t i = 0; i < reactors_.size(); ++i) {
       RingEvent ring_event;

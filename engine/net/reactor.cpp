@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/net/reactor.hpp"
 
+#include <pthread.h>
+
+#include <csignal>
 #include <utility>
 
 #include "base/check.hpp"
@@ -11,6 +14,15 @@ namespace {
 constexpr std::size_t kCommandsPerTurn = 256;  // then the sockets have their turn
 constexpr std::uint64_t kSweepMs = 50;         // how exactly deadlines are kept
 constexpr std::uint64_t kDrainMs = 1;          // while stopping
+
+// Writing to a connection the peer has reset raises SIGPIPE, which would end the process; and signals that ask the node to stop
+// are for the thread that waits for them, not for whichever the kernel picks.
+void block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
 
 int init_loop(uv_loop_t& loop) { return uv_loop_init(&loop); }
 
@@ -45,7 +57,10 @@ Result<std::uint16_t, NetError> Reactor::listen(const std::string& address, std:
 }
 
 void Reactor::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    block_signals();
+    run();
+  });
 }
 
 bool Reactor::submit(Command&& command) {

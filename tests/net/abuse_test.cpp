@@ -116,6 +116,18 @@ TEST(Abuse, APeerKilledWithinARecordIsLost) {
   EXPECT_EQ(intruder.close_reason(), CloseReason::connection_lost);
 }
 
+// Without care the second write to a reset connection ends the process by SIGPIPE.
+TEST(Abuse, APeerThatResetsWhileItIsBeingSentToIsLost) {
+  Intruder intruder;
+  ASSERT_TRUE(intruder.peer.send(intruder.peer.seal(certificate(pattern(10, 1)))));
+  const auto message = intruder.node.await<Message>();
+  ASSERT_TRUE(message.has_value());
+  for (int i = 0; i < 20; ++i) (void)intruder.node.network->send(message->conn, bulk(pattern(300'000, 1)));
+  intruder.peer.end();
+  for (int i = 0; i < 20; ++i) (void)intruder.node.network->send(message->conn, certificate(pattern(8'000, 1)));
+  EXPECT_EQ(intruder.close_reason(), CloseReason::connection_lost);
+}
+
 TEST(Abuse, APeerThatEndsBetweenRecordsHasEnded) {
   Intruder intruder;
   ASSERT_TRUE(intruder.peer.send(intruder.peer.seal(certificate(pattern(1'000, 1)))));

@@ -36,7 +36,7 @@ TEST(BackPressure, CarriesAHundredThousandMessagesThroughANarrowRing) {
     while (sent < kCount && pair.dialer.network->send(pair.at_dialer->conn, bulk(numbered(sent, 1'024))) == SendStatus::queued)
       ++sent;
     Event event;
-    for (int i = 0; i < 32 && pair.listener.network->poll(event); ++i) {
+    for (int i = 0; i < 256 && pair.listener.network->poll(event); ++i) {
       const auto* message = std::get_if<Message>(&event);
       ASSERT_NE(message, nullptr);
       ASSERT_EQ(load_le<std::uint64_t>(message->message.payload.view(), 0), received);
