@@ -238,7 +238,8 @@ void Repair::answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx) 
 }
 
 void Repair::answer_votes(Now now, ConnId conn, Peer& peer, Effects& fx) {
-  if (!state_.epoch.me) return;
+  // Votes under this node's key that it met in quarantine may be another instance's.
+  if (!state_.epoch.me || state_.quarantined) return;
   const std::uint64_t recent = state_.view.value() > resent_views ? state_.view.value() - resent_views : 1;
   View view = std::max(View(recent), peer.status->final_view.next());
   for (; view <= state_.view; view = view.next()) {

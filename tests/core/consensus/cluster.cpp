@@ -355,7 +355,7 @@ void Cluster::execute(Node& node, Effect& effect) {
 }
 
 void Cluster::check_released(const Node& node, const Vote& vote) {
-  if (vote.signer.value() != node.index) return;
+  if (vote.signer.value() != node.index || options_.liars.contains(node.index)) return;
   const std::uint64_t step = vote.ballot.kind == VoteKind::notarize ? 1 : 2;
   const auto [at, is_new] = released_.emplace(std::tuple(node.index, vote.ballot.view.value(), step), vote.ballot);
   if (!is_new && at->second != vote.ballot)

@@ -34,6 +34,7 @@ struct ClusterOptions {
   std::vector<std::int64_t> clock_skew_ms;  // of the first nodes
   std::set<std::size_t> plain_nullify;      // nodes that always sign since = view − 1
   std::set<std::size_t> quarantined;
+  std::set<std::size_t> liars;  // what they release is not checked
 };
 
 [[nodiscard]] PublicKey key_of(std::size_t node);
