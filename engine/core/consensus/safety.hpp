@@ -32,6 +32,7 @@ class Safety {
     return ballot(crypto::format::VoteKind::finalize, node);
   }
   // NULLIFY of `view`: "I finalised nothing in (since, view] and never will", for the lowest since that is true and of use.
+  // The caller has checked that (view, 2) lies above the guard.
   [[nodiscard]] crypto::format::Ballot nullify(View view, View final_view, bool range_nullify) const;
 
   // True when the guard admits the ballot; it has advanced then.
