@@ -22,7 +22,7 @@ LAYERS = {
     "engine/api": ["base", "crypto", "storage", "query"],
     "engine/node": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api"],
     "tools": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node"],
-    "fuzz": ["base", "crypto", "wire", "storage", "query", "engine/core"],
+    "fuzz": ["base", "crypto", "wire", "storage", "query", "engine/core", "tests/sim"],
     "bench": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node", "tools"],
     "tests/sim": ["base", "crypto", "wire", "storage", "query", "engine/core"],
     "tests": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node", "tests/sim"],
