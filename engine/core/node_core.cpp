@@ -162,7 +162,10 @@ void NodeCore::on_start(Now now, consensus::Recovered recovered, Effects& fx) {
 }
 
 void NodeCore::on_shutdown(Now now, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->sessions.on_shutdown(fx); });
+  parts_->turn(now, fx, [&] {
+    parts_->static_peers.on_shutdown();
+    parts_->sessions.on_shutdown(fx);
+  });
 }
 
 void NodeCore::on_tick(Now now, Effects& fx) {

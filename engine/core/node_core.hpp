@@ -75,7 +75,7 @@ class NodeCore {
   // ---- life ----
   // First and once. Everything durable has been read back: the journal's part and the chain's end.
   void on_start(Now now, consensus::Recovered recovered, Effects& fx);
-  // Says good-bye to all peers. No other input may follow but on_disconnected.
+  // Says good-bye to all peers and dials nobody any more. peers() is empty once every socket is gone.
   void on_shutdown(Now now, Effects& fx);
   void on_tick(Now now, Effects& fx);
   // When on_tick is wanted next; kNever: not before another input.

@@ -23,6 +23,7 @@ struct PeerIdentity {
 enum class PeerState : std::uint8_t {
   greeting,  // connected, its Hello has not been accepted yet
   ready,
+  leaving,  // given up by us or by the peer; the socket is not gone yet
 };
 
 struct PeerStatus {

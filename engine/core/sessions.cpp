@@ -55,6 +55,7 @@ void Sessions::on_connected(Now now, ConnId conn, const PeerIdentity& identity, 
   const bool is_self = identity.node_id == self_.node_id;
   if (is_self || (existing != by_node_.end() && !keeps_new(sessions_.find(existing->second)->second, session))) {
     session.state = State::leaving;
+    session.status.state = PeerState::leaving;
     sessions_.emplace(conn, std::move(session));
     refuse(conn, is_self ? PeerReason::self : PeerReason::duplicate, fx);
     return;
@@ -83,6 +84,7 @@ void Sessions::on_leaving(Now /*now*/, ConnId conn) {
   if (at == sessions_.end() || at->second.state == State::leaving) return;
   const bool was_ready = at->second.state == State::ready;
   at->second.state = State::leaving;
+  at->second.status.state = PeerState::leaving;
   at->second.held.clear();
   const auto by_node = by_node_.find(at->second.identity.node_id);
   if (by_node != by_node_.end() && by_node->second == conn) by_node_.erase(by_node);
@@ -208,13 +210,13 @@ void Sessions::become_ready(ConnId conn, Session& session) {
   events_.push_back({SessionEvent::Kind::ready, conn, std::exchange(session.held, {})});
 }
 
-void Sessions::on_ping(ConnId conn, const Session& /*session*/, const wire::InMessage& message, Effects& fx) {
+void Sessions::on_ping(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
   auto ping = wire::parse_ping(MessageKind::ping, message.payload.view());
   if (!ping) {
     malformed(conn, fx);
     return;
   }
-  sessions_.find(conn)->second.status.head = ping->head;
+  session.status.head = ping->head;
   ping->head = head_;
   fx.emplace_back(Send{conn, wire::answer(MessageKind::pong, message.corr, wire::build_ping(*ping))});
 }
@@ -295,8 +297,7 @@ std::vector<SessionEvent> Sessions::take_events() { return std::exchange(events_
 
 std::vector<PeerStatus> Sessions::peers() const {
   std::vector<PeerStatus> all;
-  for (const auto& [conn, session] : sessions_)
-    if (session.state != State::leaving) all.push_back(session.status);
+  for (const auto& [conn, session] : sessions_) all.push_back(session.status);
   return all;
 }
 

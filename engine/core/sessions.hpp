@@ -84,7 +84,7 @@ class Sessions {
   void refuse(ConnId conn, wire::PeerReason reason, Effects& fx);
   void malformed(ConnId conn, Effects& fx);
   void on_hello(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
-  void on_ping(ConnId conn, const Session& session, const wire::InMessage& message, Effects& fx);
+  void on_ping(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_pong(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_goodbye(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void check_claim(ConnId conn, Session& session, Effects& fx);

@@ -28,6 +28,8 @@ class StaticPeers {
   // One of its connections is gone. The peer may have asked to be left alone for a while.
   void on_peer_down(Now now, const NodeId& node, std::optional<std::uint32_t> dialled, Duration leave_alone);
   void on_dial_failed(Now now, std::uint32_t peer);
+  // Nothing is dialled any more.
+  void on_shutdown() { peers_.clear(); }
   void on_tick(Now now, Effects& fx);
   [[nodiscard]] MonoTime next_deadline() const;
 

@@ -90,7 +90,7 @@ TEST_F(NodeCoreTest, EveryKindThatCannotBeReadEndsItsConnection) {
     EXPECT_TRUE(fx.empty()) << "a connection that was ended is deaf: " << wire::to_string(kind);
   }
   EXPECT_EQ(core.counters().value(PeerReason::malformed), conn);
-  EXPECT_TRUE(core.peers().empty());
+  for (const PeerStatus& peer : core.peers()) EXPECT_EQ(peer.state, PeerState::leaving);
 }
 
 TEST_F(NodeCoreTest, AnswersNobodyAskedForAreCountedAndForgotten) {
@@ -195,8 +195,11 @@ TEST_F(NodeCoreTest, ShutdownSaysGoodbyeAndNothingIsLeft) {
   connect(1);
   core.on_shutdown(now(), fx);
   EXPECT_EQ(refused(), PeerReason::shutdown);
-  EXPECT_TRUE(core.peers().empty());
+  EXPECT_EQ(core.peers().front().state, PeerState::leaving);
   core.on_disconnected(now(), ConnId{1}, fx);
+  EXPECT_TRUE(core.peers().empty());
+  advance(Duration::seconds(100));
+  EXPECT_TRUE(all_of<Dial>(fx).empty());
   EXPECT_EQ(core.counters().value(PeerReason::shutdown), 1U);
 }
 
