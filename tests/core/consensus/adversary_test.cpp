@@ -7,6 +7,7 @@
 #include <set>
 
 #include "crypto/format/block.hpp"
+#include "engine/core/consensus/block_tree.hpp"
 #include "engine/core/consensus/leader.hpp"
 #include "tests/core/consensus/cluster.hpp"
 #include "wire/messages.hpp"
@@ -128,6 +129,77 @@ TEST(ConsensusAdversary, ASelectiveLeaderDoesNotLeaveAnybodyBehind) {
   load(cluster, 20, Duration::millis(200));
   EXPECT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::seconds(20))) << cluster.describe();
   EXPECT_SOUND(cluster);
+}
+
+TEST(ConsensusAdversary, AProposalThatSkipsAViewWithoutProofForksNobody) {
+  // Node x alone learns that view 1 is final. The leader of view 2 then builds beside its block and shows no skip certificate;
+  // votes of the liar and the other two would be a quorum.
+  ClusterOptions options = quick(4);
+  Cluster cluster(options);
+  cluster.run_for(Duration::seconds(1));
+  const std::size_t liar = cluster.leader_of(View(2));
+  const std::size_t x = (liar + 1) % 4;
+  const auto genesis = genesis_header(cluster.genesis());
+  std::size_t told = 0;
+  cluster.set_adversary([&](std::size_t from, std::size_t to, wire::OutMessage& message) {
+    if (from == x) return false;  // it has finality and keeps it to itself
+    if (message.kind == wire::MessageKind::certificate || message.kind == wire::MessageKind::certificates) return false;
+    if (message.kind == wire::MessageKind::vote) {
+      const Ballot ballot = crypto::format::decode_vote(message.payload.view())->ballot;
+      return ballot.kind != VoteKind::finalize || ballot.view != View(1) || to == x;
+    }
+    if (message.kind != wire::MessageKind::proposal || from != liar) return true;
+    OwnProposal proposal(message);
+    if (proposal.vote.ballot.view != View(2) || proposal.form != wire::BodyForm::full) return true;
+    proposal.vote.ballot.parent_view = View(0);
+    proposal.vote.ballot.height = Height(1);
+    proposal.parent.clear();
+    proposal.skips.clear();
+    proposal.change_header(cluster, liar, [&](auto& header) {
+      header.height = Height(1);
+      header.parent_id = block_id_of(genesis);
+      header.history_root = history_root_of(extend_history({}, block_id_of(genesis)));
+      header.total_txs = header.tx_count;
+      header.total_quads = header.tx_count;
+    });
+    message = proposal.build();
+    // The vote goes with the proposal, so that the block is notarised if anybody believes it.
+    for (std::size_t i = 0; i < 4; ++i) {
+      Ballot finalize = proposal.vote.ballot;
+      finalize.kind = VoteKind::finalize;
+      cluster.inject(liar, i, vote_message(sign_vote(EpochSet(cluster.genesis(), std::nullopt).context, liar, finalize)));
+    }
+    ++told;
+    return true;
+  });
+  cluster.submit();
+  cluster.run_for(Duration::millis(120));
+  cluster.submit();
+  cluster.run_for(Duration::seconds(3));
+  EXPECT_GT(told, 0U);
+  EXPECT_GE(cluster.height(x), 1U) << cluster.describe();
+  EXPECT_SOUND(cluster);
+}
+
+TEST(ConsensusAdversary, AViewLeftByASkipThatCoversLittleIsNullifiedWithTheOwnReach) {
+  Cluster cluster(quick(4));
+  const auto context = EpochSet(cluster.genesis(), std::nullopt).context;
+  cluster.set_adversary([](std::size_t, std::size_t, const wire::OutMessage&) { return false; });
+  cluster.run_for(Duration::seconds(1));
+  crypto::format::Certificate certificate;
+  certificate.kind = VoteKind::nullify;
+  certificate.view = View(5);
+  for (std::size_t i = 1; i < 4; ++i) {
+    const Ballot ballot{VoteKind::nullify, Epoch{}, View(5), View(4), Height{}, BlockId{}};
+    certificate.signers.push_back(
+        {AuthorityIndex(static_cast<std::uint16_t>(i)), View(4), sign_vote(context, i, ballot).signature});
+  }
+  const auto bytes = encode_certificate(certificate, 4);
+  cluster.inject(1, 0, wire::one_way(wire::MessageKind::certificate, SharedBytes::copy_of(bytes)));
+  cluster.run_for(Duration::millis(100));
+  EXPECT_EQ(cluster.at(0).view(), View(6));
+  const Ballot expected{VoteKind::nullify, Epoch{}, View(5), View(0), Height{}, BlockId{}};
+  EXPECT_EQ(cluster.at(0).guard().last, encode_statement(context, expected));
 }
 
 TEST(ConsensusAdversary, ALiarAboutSinceWhoRushesDoesNotStopTheOthers) {

@@ -221,6 +221,29 @@ TEST(ConsensusScenario, TailBlockBecomesFinalWithoutNewTransactions) {
   EXPECT_SOUND(cluster);
 }
 
+TEST(ConsensusScenario, ALostProposalIsSentAgainBeforeItsViewEnds) {
+  // Three of three are needed. First the leader's message is lost once, then the leader never tells one of them and the third has
+  // to.
+  for (const bool for_good : {false, true}) {
+    ClusterOptions options = quick(3);
+    options.timing.status_busy = Duration::millis(200);
+    Cluster cluster(options);
+    cluster.run_for(Duration::seconds(1));
+    const std::size_t leader = cluster.leader_of(View(1));
+    const std::size_t left_out = (leader + 1) % 3;
+    std::size_t lost = 0;
+    cluster.set_adversary([&](std::size_t from, std::size_t to, const wire::OutMessage& message) {
+      if (message.kind != wire::MessageKind::proposal || from != leader || to != left_out) return true;
+      return lost++ > 0 && !for_good;
+    });
+    cluster.submit();
+    EXPECT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::seconds(3))) << cluster.describe();
+    EXPECT_GT(lost, 0U);
+    EXPECT_EQ(cluster.at(0).status().views_nullified, 0U) << cluster.describe();
+    EXPECT_SOUND(cluster);
+  }
+}
+
 TEST(ConsensusScenario, FifteenPercentLossSlowsButNeverStops) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     ClusterOptions options = quick(4, seed);
