@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Base64 of RFC 4648 section 4: the standard alphabet, always padded. Decoding accepts one spelling only: trailing bits are zero and nothing else
-// stands in the text. Pure functions.
+// Base64 of RFC 4648 section 4: the standard alphabet, always padded. Decoding accepts one spelling only: trailing bits are zero
+// and nothing else stands in the text. Pure functions.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Byte views, little-endian loads and stores, lower-case hex. All fixed layouts of this project are little-endian unless a format says otherwise.
+// Byte views, little-endian loads and stores, lower-case hex. All fixed layouts of this project are little-endian unless a format
+// says otherwise.
 #pragma once
 
 #include <array>
@@ -21,13 +22,16 @@ using ByteVector = std::vector<std::uint8_t>;
 inline Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 inline ByteVector to_vector(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
-inline bool equal(Bytes a, Bytes b) { return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0); }
+inline bool equal(Bytes a, Bytes b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
 
 // Reads an unsigned little-endian integer at `offset`. The caller has checked that it lies within `bytes`.
 template <class T>
 T load_le(Bytes bytes, std::size_t offset) {
   T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value | static_cast<T>(static_cast<T>(bytes[offset + i]) << (8 * i)));
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>(value | static_cast<T>(static_cast<T>(bytes[offset + i]) << (8 * i)));
   return value;
 }
 

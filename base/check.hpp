@@ -10,10 +10,10 @@ namespace provchain {
 
 }  // namespace provchain
 
-#define PVC_CHECK(condition)                                                        \
-  do {                                                                              \
-    if (!(condition)) [[unlikely]]                                                  \
-      ::provchain::check_failed(__FILE__, __LINE__, #condition);                    \
+#define PVC_CHECK(condition)                                     \
+  do {                                                           \
+    if (!(condition)) [[unlikely]]                               \
+      ::provchain::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)
 
 // A place that the compiler cannot see is never reached, as after a switch over all enumerators.

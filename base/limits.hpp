@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every bound of the system that more than one file needs, with its unit in its name. A bound that only one file needs stands in that file.
+// Every bound of the system that more than one file needs, with its unit in its name. A bound that only one file needs stands in
+// that file.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Immutable bytes with an atomic reference count: one serialisation of a message shared by every peer's send queue, a block on its way from the
-// network to the pool and the store. Copying or slicing adds a reference; the memory is freed with the last one, on whatever thread that is.
-// The storage is 64-aligned, so FlatBuffers and records may be read in place.
+// Immutable bytes with an atomic reference count: one serialisation of a message shared by every peer's send queue, a block on
+// its way from the network to the pool and the store. Copying or slicing adds a reference; the memory is freed with the last one,
+// on whatever thread that is. The storage is 64-aligned, so FlatBuffers and records may be read in place.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,9 @@ class SharedBytes {
     if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
   }
   SharedBytes(SharedBytes&& other) noexcept
-      : block_(std::exchange(other.block_, nullptr)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : block_(std::exchange(other.block_, nullptr)),
+        data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)) {}
   SharedBytes& operator=(SharedBytes other) noexcept {
     std::swap(block_, other.block_);
     std::swap(data_, other.data_);
@@ -40,7 +42,9 @@ class SharedBytes {
   // A part of these bytes, sharing their memory. The caller has checked the range.
   [[nodiscard]] SharedBytes slice(std::size_t offset, std::size_t count) const;
   // How many objects share the memory now. Only 1 is a lasting answer: nobody else can add a reference then.
-  [[nodiscard]] std::uint32_t references() const { return block_ == nullptr ? 0 : block_->references.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint32_t references() const {
+    return block_ == nullptr ? 0 : block_->references.load(std::memory_order_acquire);
+  }
 
   // Only while nobody else shares the memory: a check stops a write to bytes somebody else reads.
   [[nodiscard]] MutBytes writable() PVC_LIFETIMEBOUND;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The nouns of the system as distinct types, so that two swapped arguments do not compile. Values, trivially copyable, any thread.
+// The nouns of the system as distinct types, so that two swapped arguments do not compile. Values, trivially copyable, any
+// thread.
 #pragma once
 
 #include <array>
@@ -45,8 +46,8 @@ using View = Ordinal<struct ViewTag, std::uint64_t>;
 using Epoch = Ordinal<struct EpochTag, std::uint64_t>;
 using AuthorityIndex = Ordinal<struct AuthorityIndexTag, std::uint16_t>;  // position in the epoch's authority list
 using ConnId = Ordinal<struct ConnIdTag, std::uint64_t>;                  // a connection's number, never reused within a process
-using Ticket = Ordinal<struct TicketTag, std::uint64_t>;                  // names one outstanding effect, never reused within a process
-using RequestId = Ordinal<struct RequestIdTag, std::uint64_t>;            // a caller of this node (API), never reused within a process
+using Ticket = Ordinal<struct TicketTag, std::uint64_t>;        // names one outstanding effect, never reused within a process
+using RequestId = Ordinal<struct RequestIdTag, std::uint64_t>;  // a caller of this node (API), never reused within a process
 
 // N bytes with a meaning. Ordered bytewise; hex is lower case.
 template <class Tag, std::size_t N>
@@ -75,18 +76,21 @@ struct FixedBytes {
   }
 };
 
-using Hash256 = FixedBytes<struct Hash256Tag, 32>;  // a node or root of a Merkle tree, or another digest without a noun of its own
+using Hash256 =
+    FixedBytes<struct Hash256Tag, 32>;  // a node or root of a Merkle tree, or another digest without a noun of its own
 using BlockId = FixedBytes<struct BlockIdTag, 32>;
 using TxId = FixedBytes<struct TxIdTag, 32>;
 using NetworkId = FixedBytes<struct NetworkIdTag, 32>;
 using PublicKey = FixedBytes<struct PublicKeyTag, 32>;  // Ed25519
 using NodeId = FixedBytes<struct NodeIdTag, 32>;        // Ed25519 key of a node on the network; not a consensus key
 using Signature = FixedBytes<struct SignatureTag, 64>;  // Ed25519, detached
-using JournalUuid = FixedBytes<struct JournalUuidTag, 16>;  // names the one vote journal of a consensus key; the key file carries it
+using JournalUuid =
+    FixedBytes<struct JournalUuidTag, 16>;  // names the one vote journal of a consensus key; the key file carries it
 
 }  // namespace provchain
 
-// The leading bytes of an id are already uniform unless somebody chose them: never use this for keys an outsider can grind cheaply.
+// The leading bytes of an id are already uniform unless somebody chose them: never use this for keys an outsider can grind
+// cheaply.
 template <class Tag, std::size_t N>
 struct std::hash<provchain::FixedBytes<Tag, N>> {
   std::size_t operator()(const provchain::FixedBytes<Tag, N>& value) const noexcept {

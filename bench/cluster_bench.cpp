@@ -3,12 +3,13 @@
 //   finality    one transaction at a time: from the POST until the answer says final
 //   throughput  signed transactions of 15 quads from several connections to several nodes, until every node has them all
 //   blocks      the same with blocks that hold one transaction only
-// Every case checks its answer: all nodes hold the same number of transactions and the same newest block. Prints a table, or JSON with --json.
+// Every case checks its answer: all nodes hold the same number of transactions and the same newest block. Prints a table, or JSON
+// with --json.
 //   bench/cluster_bench is not a Google Benchmark program, because one "iteration" is a network's life.
-#include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -57,15 +58,16 @@ class Cluster {
   Cluster(const fs::path& bin, std::size_t nodes, const std::string& max_block_size) {
     folder_ = fs::temp_directory_path() / fmt::format("provchain-bench-{}", getpid());
     fs::remove_all(folder_);
-    Process made({(bin / "provchain").string(), "testnet", "new", folder_.string(), "--nodes", std::to_string(nodes), "--base-port", "0", "--block-interval",
-                  "0", "--max-block-size", max_block_size},
+    Process made({(bin / "provchain").string(), "testnet", "new", folder_.string(), "--nodes", std::to_string(nodes),
+                  "--base-port", "0", "--block-interval", "0", "--max-block-size", max_block_size},
                  "/dev/null");
     while (!made.poll_exit()) usleep(10'000);
     if (*made.poll_exit() != 0) fail(Exit::negative, "the network cannot be made");
     network_ = std::make_unique<Process>(
         std::vector<std::string>{(bin / "provchain").string(), "--output", "json", "testnet", "run", folder_.string(), "--set",
                                  "limits.author_transactions_max=100000", "--set", "limits.author_bytes_max=1GiB", "--set",
-                                 "limits.mempool_transactions_max=100000", "--set", "limits.mempool_bytes_max=1GiB", "--set", "log.level=warn"},
+                                 "limits.mempool_transactions_max=100000", "--set", "limits.mempool_bytes_max=1GiB", "--set",
+                                 "log.level=warn"},
         "/dev/null");
     const auto line = network_->read_line(kReadyTimeoutMs);
     if (!line) fail(Exit::negative, "the network did not start");
@@ -127,8 +129,10 @@ std::vector<ByteVector> make_transactions(const NetworkId& network, std::size_t 
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<std::string> lines;
     for (std::size_t k = 0; k < quads; ++k)
-      lines.push_back(fmt::format("<https://example.org/lot/{:08d}> <http://www.w3.org/ns/prov#property{:03d}> \"value {} of lot {}\" <https://example.org/graph/{:08d}> .",
-                                  i, k, k, i, i));
+      lines.push_back(
+          fmt::format("<https://example.org/lot/{:08d}> <http://www.w3.org/ns/prov#property{:03d}> \"value {} of lot {}\" "
+                      "<https://example.org/graph/{:08d}> .",
+                      i, k, k, i, i));
     const std::vector<std::string_view> views(lines.begin(), lines.end());
     transactions.push_back(storage::rdf::build_transaction(views, {network, i, Height(kValidUntil)}, author));
   }
@@ -198,7 +202,8 @@ void measure_throughput(const fs::path& bin, const Arguments& arguments, Figures
   const auto transactions = make_transactions(cluster.network_id(), arguments.throughput, arguments.quads);
   const Flood result = flood(cluster, transactions, arguments.connections);
   figures.transactions_per_second = static_cast<double>(transactions.size()) / result.seconds;
-  figures.transactions_per_block = static_cast<double>(transactions.size()) / static_cast<double>(std::max<std::uint64_t>(1, result.blocks));
+  figures.transactions_per_block =
+      static_cast<double>(transactions.size()) / static_cast<double>(std::max<std::uint64_t>(1, result.blocks));
 }
 
 void measure_blocks(const fs::path& bin, const Arguments& arguments, Figures& figures) {
@@ -226,7 +231,8 @@ void measure_limits(Figures& figures) {
   const ByteVector page(4'096, 1);
   start = Clock::now();
   for (count = 0; count < 200; ++count)
-    if (write(fd, page.data(), page.size()) != static_cast<ssize_t>(page.size()) || fdatasync(fd) != 0) fail(Exit::negative, "the disk refuses");
+    if (write(fd, page.data(), page.size()) != static_cast<ssize_t>(page.size()) || fdatasync(fd) != 0)
+      fail(Exit::negative, "the disk refuses");
   figures.sync_per_second = static_cast<double>(count) / seconds_since(start);
   close(fd);
   fs::remove(file);
@@ -246,9 +252,12 @@ void print(const Arguments& arguments, const Figures& figures) {
     std::printf("%s\n", report.dump().c_str());
     return;
   }
-  std::printf("nodes %zu, %zu quads a transaction, %u cores\n", arguments.nodes, arguments.quads, std::thread::hardware_concurrency());
-  std::printf("finality, one transaction at a time   p50 %.2f ms, p99 %.2f ms\n", figures.finality_p50_ms, figures.finality_p99_ms);
-  std::printf("throughput                            %.0f transactions/s, %.1f a block\n", figures.transactions_per_second, figures.transactions_per_block);
+  std::printf("nodes %zu, %zu quads a transaction, %u cores\n", arguments.nodes, arguments.quads,
+              std::thread::hardware_concurrency());
+  std::printf("finality, one transaction at a time   p50 %.2f ms, p99 %.2f ms\n", figures.finality_p50_ms,
+              figures.finality_p99_ms);
+  std::printf("throughput                            %.0f transactions/s, %.1f a block\n", figures.transactions_per_second,
+              figures.transactions_per_block);
   std::printf("blocks of one transaction             %.0f blocks/s\n", figures.blocks_per_second);
   std::printf("limit: Ed25519 verifications          %.0f/s a core\n", figures.verify_per_second);
   std::printf("limit: 4 KiB append and fdatasync     %.0f/s\n", figures.sync_per_second);

@@ -23,7 +23,8 @@ int complain(const node::ConfigError& error, int code) {
   return code;
 }
 
-// Takes SIGINT, SIGTERM and SIGHUP for the whole process; no other thread sees them. The signals must be blocked before any thread starts.
+// Takes SIGINT, SIGTERM and SIGHUP for the whole process; no other thread sees them. The signals must be blocked before any
+// thread starts.
 class Signals {
  public:
   Signals() {
@@ -71,7 +72,8 @@ int main(int argc, char** argv) {
   auto config = node::load_config(config_file, node::process_environment, flags);
   if (!config) return complain(config.error(), kExitUsage);
   if (check_only) {
-    std::printf("%s: fine; network '%s', network id %s\n", config_file.c_str(), config->genesis.name.c_str(), config->genesis.network_id.hex().c_str());
+    std::printf("%s: fine; network '%s', network id %s\n", config_file.c_str(), config->genesis.name.c_str(),
+                config->genesis.network_id.hex().c_str());
     return 0;
   }
   std::optional<std::string> password;

@@ -153,8 +153,12 @@ void write_claim(Writer& out, const ProofBundle& bundle) {
     case ProofKind::block:
       out.raw("\"block_id\":").hex(bundle.claim.block_id.view()).raw(",\"height\":").number(bundle.claim.height.value());
       break;
-    case ProofKind::tx: out.raw("\"tx_id\":").hex(bundle.claim.tx_id.view()); break;
-    case ProofKind::quad: out.raw("\"tx_id\":").hex(bundle.claim.tx_id.view()).raw(",\"line\":").string(bundle.claim.line); break;
+    case ProofKind::tx:
+      out.raw("\"tx_id\":").hex(bundle.claim.tx_id.view());
+      break;
+    case ProofKind::quad:
+      out.raw("\"tx_id\":").hex(bundle.claim.tx_id.view()).raw(",\"line\":").string(bundle.claim.line);
+      break;
   }
   out.raw("}");
 }
@@ -225,16 +229,22 @@ TxPart read_tx(Reader& in) {
 
 std::string_view to_string(ProofKind kind) {
   switch (kind) {
-    case ProofKind::block: return "block";
-    case ProofKind::tx: return "tx";
-    case ProofKind::quad: return "quad";
+    case ProofKind::block:
+      return "block";
+    case ProofKind::tx:
+      return "tx";
+    case ProofKind::quad:
+      return "quad";
   }
   PVC_UNREACHABLE();
 }
 
 std::string encode_proof_bundle(const ProofBundle& bundle) {
   Writer out;
-  out.raw("{\"format\":\"provchain-proof/1\",\"kind\":\"").raw(to_string(bundle.kind)).raw("\",\"network_id\":").hex(bundle.network_id.view());
+  out.raw("{\"format\":\"provchain-proof/1\",\"kind\":\"")
+      .raw(to_string(bundle.kind))
+      .raw("\",\"network_id\":")
+      .hex(bundle.network_id.view());
   write_claim(out, bundle);
   out.raw(",\"epochs\":[");
   for (std::size_t i = 0; i < bundle.epochs.size(); ++i) {
@@ -243,7 +253,8 @@ std::string encode_proof_bundle(const ProofBundle& bundle) {
     out.raw(",\"next_authorities\":").base64(step.next_authorities).raw("}");
   }
   out.raw("],\"head\":{\"header\":").base64(bundle.head.header).raw(",\"certificate\":").base64(bundle.head.certificate).raw("}");
-  if (bundle.block) out.raw(",\"block\":{\"header\":").base64(bundle.block->header).raw(",\"path\":").path(bundle.block->path).raw("}");
+  if (bundle.block)
+    out.raw(",\"block\":{\"header\":").base64(bundle.block->header).raw(",\"path\":").path(bundle.block->path).raw("}");
   if (bundle.tx) {
     out.raw(",\"tx\":{\"index\":").number(bundle.tx->index).raw(",\"header\":").base64(bundle.tx->header);
     out.raw(",\"signature\":").base64(bundle.tx->signature).raw(",\"path\":").path(bundle.tx->path).raw("}");

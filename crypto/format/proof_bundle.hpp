@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A proof that stands without the node that gave it: that a block, a transaction or a quad is final on a network.
-// One UTF-8 JSON object, no spaces, members in this order, absent ones left out, one LF at the end; any other spelling is refused, so no two files
-// are the same proof:
+// One UTF-8 JSON object, no spaces, members in this order, absent ones left out, one LF at the end; any other spelling is
+// refused, so no two files are the same proof:
 //   {"format":"provchain-proof/1","kind":"block|tx|quad","network_id":hex,
 //    "claim":{"block_id":hex,"height":n} | {"tx_id":hex} | {"tx_id":hex,"line":string},
 //    "epochs":[{"header":b64,"certificate":b64,"next_authorities":b64}],"head":{"header":b64,"certificate":b64},
 //    "block":{"header":b64,"path":[hex]},"tx":{"index":n,"header":b64,"signature":b64,"path":[hex]},"quad":{"index":n,"path":[hex]}}
-// hex = 64 lower-case digits; b64 = base/base64.hpp; n = decimal without leading zeros; strings escape only `"`, `\` and controls (\u00xx).
-// `block` is absent when it is the head. `line` is the payload's line: no LF, no minted graph.
+// hex = 64 lower-case digits; b64 = base/base64.hpp; n = decimal without leading zeros; strings escape only `"`, `\` and controls
+// (\u00xx). `block` is absent when it is the head. `line` is the payload's line: no LF, no minted graph.
 #pragma once
 
 #include <optional>
@@ -23,10 +23,10 @@ namespace provchain::crypto::format {
 enum class ProofKind : std::uint8_t { block, tx, quad };
 
 struct ProofClaim {
-  BlockId block_id;   // kind block
-  Height height;      // kind block
-  TxId tx_id;         // kinds tx and quad
-  std::string line;   // kind quad
+  BlockId block_id;  // kind block
+  Height height;     // kind block
+  TxId tx_id;        // kinds tx and quad
+  std::string line;  // kind quad
   bool operator==(const ProofClaim&) const = default;
 };
 

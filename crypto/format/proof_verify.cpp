@@ -17,10 +17,11 @@ struct TrustedEpoch {
 };
 
 // Is `certificate` a FINALIZE by a quorum of the epoch on exactly this header?
-Result<void, ProofErrc> check_certified(const BlockHeader& header, Bytes certificate_bytes, const TrustedEpoch& trusted, const NetworkId& network) {
+Result<void, ProofErrc> check_certified(const BlockHeader& header, Bytes certificate_bytes, const TrustedEpoch& trusted,
+                                        const NetworkId& network) {
   const auto certificate = decode_certificate(certificate_bytes, trusted.authorities.size());
-  if (!certificate || certificate->kind != VoteKind::finalize || certificate->epoch != trusted.epoch || certificate->height != header.height ||
-      certificate->block_id != block_id_of(header))
+  if (!certificate || certificate->kind != VoteKind::finalize || certificate->epoch != trusted.epoch ||
+      certificate->height != header.height || certificate->block_id != block_id_of(header))
     return std::unexpected(ProofErrc::bad_head_certificate);
   if (!verify_certificate(*certificate, StatementContext{network, trusted.anchor}, trusted.authorities))
     return std::unexpected(ProofErrc::bad_head_signature);
@@ -31,10 +32,12 @@ Result<TrustedEpoch, ProofErrc> walk_epochs(const ProofBundle& bundle, const Gen
   TrustedEpoch trusted{Epoch(0), block_id_of(genesis_header(genesis)), genesis.authorities};
   for (const EpochStep& step : bundle.epochs) {
     const auto header = decode_block_header(step.header);
-    if (!header || (header->flags & flag_epoch_end) == 0 || header->epoch != trusted.epoch || header->epoch_anchor_id != trusted.anchor ||
-        header->network_id != genesis.network_id || header->authority_set_hash != authority_set_hash(trusted.authorities))
+    if (!header || (header->flags & flag_epoch_end) == 0 || header->epoch != trusted.epoch ||
+        header->epoch_anchor_id != trusted.anchor || header->network_id != genesis.network_id ||
+        header->authority_set_hash != authority_set_hash(trusted.authorities))
       return std::unexpected(ProofErrc::bad_epoch_step);
-    if (!check_certified(*header, step.certificate, trusted, genesis.network_id)) return std::unexpected(ProofErrc::bad_epoch_step);
+    if (!check_certified(*header, step.certificate, trusted, genesis.network_id))
+      return std::unexpected(ProofErrc::bad_epoch_step);
     auto next = decode_authorities(step.next_authorities);
     if (!next || !is_acceptable(*next) || authority_set_hash(*next) != header->next_authority_set_hash)
       return std::unexpected(ProofErrc::bad_epoch_step);
@@ -58,8 +61,8 @@ Result<BlockHeader, ProofErrc> check_block(const ProofBundle& bundle, const Bloc
   if (!block || block->network_id != head.network_id) return std::unexpected(ProofErrc::bad_block_header);
   if (block->height >= head.height) return std::unexpected(ProofErrc::needless_block);
   const merkle::TaggedHash tree(domain::history);
-  if (!merkle::verify_inclusion(tree, tree.leaf(block_id_of(*block).view()), block->height.value(), head.height.value(), bundle.block->path,
-                                head.history_root))
+  if (!merkle::verify_inclusion(tree, tree.leaf(block_id_of(*block).view()), block->height.value(), head.height.value(),
+                                bundle.block->path, head.history_root))
     return std::unexpected(ProofErrc::block_not_in_history);
   return *block;
 }
@@ -73,14 +76,16 @@ Result<TxHeader, ProofErrc> check_tx(const TxPart& part, const BlockHeader& bloc
   const merkle::TaggedHash tree(domain::transactions);
   if (!merkle::verify_inclusion(tree, tx_leaf_hash(id, signature), part.index, block.tx_count, part.path, block.tx_root))
     return std::unexpected(ProofErrc::tx_not_in_block);
-  if (!verify_tagged(header->author, domain::transaction_sign, id.view(), signature)) return std::unexpected(ProofErrc::bad_author_signature);
+  if (!verify_tagged(header->author, domain::transaction_sign, id.view(), signature))
+    return std::unexpected(ProofErrc::bad_author_signature);
   return *header;
 }
 
 Result<void, ProofErrc> check_quad(const ProofBundle& bundle, const TxHeader& header) {
   const merkle::TaggedHash tree(domain::dataset);
-  const bool inside = header.kind == TxKind::dataset && merkle::verify_inclusion(tree, tree.leaf(as_bytes(bundle.claim.line)), bundle.quad->index,
-                                                                                header.quad_count, bundle.quad->path, header.dataset_root);
+  const bool inside =
+      header.kind == TxKind::dataset && merkle::verify_inclusion(tree, tree.leaf(as_bytes(bundle.claim.line)), bundle.quad->index,
+                                                                 header.quad_count, bundle.quad->path, header.dataset_root);
   if (!inside) return std::unexpected(ProofErrc::quad_not_in_tx);
   return {};
 }
@@ -89,19 +94,32 @@ Result<void, ProofErrc> check_quad(const ProofBundle& bundle, const TxHeader& he
 
 std::string_view to_string(ProofErrc code) {
   switch (code) {
-    case ProofErrc::foreign_network: return "the proof is of another network than the genesis";
-    case ProofErrc::bad_head_header: return "the head is not a block header of this network and epoch";
-    case ProofErrc::bad_head_certificate: return "the certificate is not a finality certificate of the head";
-    case ProofErrc::bad_head_signature: return "a signature of the finality certificate is not valid";
-    case ProofErrc::bad_epoch_step: return "a step from one epoch to the next does not hold";
-    case ProofErrc::bad_block_header: return "the block is not a block header of this network";
-    case ProofErrc::block_not_in_history: return "the block is not in the history of the certified head";
-    case ProofErrc::needless_block: return "the block is not below the certified head";
-    case ProofErrc::bad_tx_header: return "the transaction header is not one of this network";
-    case ProofErrc::tx_not_in_block: return "the transaction is not in the block";
-    case ProofErrc::bad_author_signature: return "the author's signature is not valid";
-    case ProofErrc::quad_not_in_tx: return "the line is not in the transaction's dataset";
-    case ProofErrc::claim_differs: return "what is proven is not what the proof claims";
+    case ProofErrc::foreign_network:
+      return "the proof is of another network than the genesis";
+    case ProofErrc::bad_head_header:
+      return "the head is not a block header of this network and epoch";
+    case ProofErrc::bad_head_certificate:
+      return "the certificate is not a finality certificate of the head";
+    case ProofErrc::bad_head_signature:
+      return "a signature of the finality certificate is not valid";
+    case ProofErrc::bad_epoch_step:
+      return "a step from one epoch to the next does not hold";
+    case ProofErrc::bad_block_header:
+      return "the block is not a block header of this network";
+    case ProofErrc::block_not_in_history:
+      return "the block is not in the history of the certified head";
+    case ProofErrc::needless_block:
+      return "the block is not below the certified head";
+    case ProofErrc::bad_tx_header:
+      return "the transaction header is not one of this network";
+    case ProofErrc::tx_not_in_block:
+      return "the transaction is not in the block";
+    case ProofErrc::bad_author_signature:
+      return "the author's signature is not valid";
+    case ProofErrc::quad_not_in_tx:
+      return "the line is not in the transaction's dataset";
+    case ProofErrc::claim_differs:
+      return "what is proven is not what the proof claims";
   }
   PVC_UNREACHABLE();
 }
@@ -113,7 +131,8 @@ Result<ProvenFacts, ProofErrc> verify_proof(const ProofBundle& bundle, const Gen
   PVC_TRY(const BlockHeader block, check_block(bundle, head));
   ProvenFacts facts{block_id_of(block), block.height, block.timestamp_ms, block.epoch, head.height, std::nullopt};
   if (bundle.kind == ProofKind::block) {
-    if (bundle.claim.block_id != facts.block_id || bundle.claim.height != facts.height) return std::unexpected(ProofErrc::claim_differs);
+    if (bundle.claim.block_id != facts.block_id || bundle.claim.height != facts.height)
+      return std::unexpected(ProofErrc::claim_differs);
     return facts;
   }
   if (!bundle.tx) return std::unexpected(ProofErrc::bad_tx_header);

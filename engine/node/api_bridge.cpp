@@ -9,11 +9,16 @@ namespace {
 
 api::TxPhase phase_of(core::TxPhase phase) {
   switch (phase) {
-    case core::TxPhase::pending: return api::TxPhase::pending;
-    case core::TxPhase::final: return api::TxPhase::final;
-    case core::TxPhase::expired: return api::TxPhase::expired;
-    case core::TxPhase::rejected: return api::TxPhase::rejected;
-    case core::TxPhase::unknown: return api::TxPhase::unknown;
+    case core::TxPhase::pending:
+      return api::TxPhase::pending;
+    case core::TxPhase::final:
+      return api::TxPhase::final;
+    case core::TxPhase::expired:
+      return api::TxPhase::expired;
+    case core::TxPhase::rejected:
+      return api::TxPhase::rejected;
+    case core::TxPhase::unknown:
+      return api::TxPhase::unknown;
   }
   PVC_UNREACHABLE();
 }
@@ -109,14 +114,19 @@ void ApiBridge::refresh_metrics() {
   }
   for (std::size_t i = 0; i < core::consensus::reject_count; ++i) {
     const auto label = core::consensus::to_string(static_cast<core::consensus::Reject>(i));
-    Counter& counter = metrics_.counter("provchain_consensus_rejects_total", "Consensus messages that had no effect.", {{"reason", label}});
+    Counter& counter =
+        metrics_.counter("provchain_consensus_rejects_total", "Consensus messages that had no effect.", {{"reason", label}});
     bring_up("consensus/" + std::string(label), counter, snapshot->consensus_rejects[i]);
   }
-  metrics_.gauge("provchain_consensus_view", "The view this node is in.").set(static_cast<std::int64_t>(snapshot->consensus.view.value()));
-  metrics_.gauge("provchain_finalized_height", "The newest final height.").set(static_cast<std::int64_t>(snapshot->consensus.final.height.value()));
+  metrics_.gauge("provchain_consensus_view", "The view this node is in.")
+      .set(static_cast<std::int64_t>(snapshot->consensus.view.value()));
+  metrics_.gauge("provchain_finalized_height", "The newest final height.")
+      .set(static_cast<std::int64_t>(snapshot->consensus.final.height.value()));
   metrics_.gauge("provchain_peers", "Connected peers.").set(static_cast<std::int64_t>(snapshot->peers.size()));
-  metrics_.gauge("provchain_mempool_transactions", "Pending transactions.").set(static_cast<std::int64_t>(snapshot->mempool.transactions));
-  metrics_.gauge("provchain_mempool_bytes", "Bytes of the pending transactions.").set(static_cast<std::int64_t>(snapshot->mempool.bytes));
+  metrics_.gauge("provchain_mempool_transactions", "Pending transactions.")
+      .set(static_cast<std::int64_t>(snapshot->mempool.transactions));
+  metrics_.gauge("provchain_mempool_bytes", "Bytes of the pending transactions.")
+      .set(static_cast<std::int64_t>(snapshot->mempool.bytes));
 }
 
 }  // namespace provchain::node

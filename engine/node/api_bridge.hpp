@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between the API's threads and the core thread: hands submissions and look-ups to the core's inbox under a request number, keeps who asked, and
-// turns the core's snapshots into the API's views. Any thread.
+// Between the API's threads and the core thread: hands submissions and look-ups to the core's inbox under a request number, keeps
+// who asked, and turns the core's snapshots into the API's views. Any thread.
 #pragma once
 
 #include <map>
@@ -15,7 +15,8 @@ namespace provchain::node {
 
 class ApiBridge {
  public:
-  ApiBridge(Inbox& inbox, const SnapshotBoard& board, const crypto::format::Genesis& genesis, const NodeId& node_id, MetricsRegistry& metrics)
+  ApiBridge(Inbox& inbox, const SnapshotBoard& board, const crypto::format::Genesis& genesis, const NodeId& node_id,
+            MetricsRegistry& metrics)
       : inbox_(inbox), board_(board), genesis_(genesis), node_id_(node_id), metrics_(metrics), started_(read_clocks().mono) {}
 
   void submit(SharedBytes transaction, api::TxReply reply);

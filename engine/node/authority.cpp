@@ -6,7 +6,6 @@
 #include <cstring>
 #include <system_error>
 
-
 namespace provchain::node {
 namespace {
 
@@ -29,8 +28,8 @@ std::string describe(const fs::path& file, const crypto::KeyFileError& error) {
 }
 
 std::string describe(const fs::path& directory, const crypto::JournalError& error) {
-  std::string line = fmt::format("{}: vote journal: {} (segment {}, offset {})", directory.string(), crypto::to_string(error.code), error.segment,
-                                 error.offset);
+  std::string line = fmt::format("{}: vote journal: {} (segment {}, offset {})", directory.string(),
+                                 crypto::to_string(error.code), error.segment, error.offset);
   if (error.os_error != 0) line += fmt::format(": {}", std::strerror(error.os_error));
   return line;
 }
@@ -49,9 +48,11 @@ Result<crypto::StoredKey, ConfigError> load_authority_key(const Config& config, 
   auto stored = crypto::load_key_file(file.string(), password);
   if (!stored) return refuse(describe(file, stored.error()));
   if (!index_of(config.genesis, stored->pair.public_key))
-    return refuse(fmt::format("{}: the key {} is none of the genesis' authorities; use an authority's key, or set consensus.is_authority = false",
-                              file.string(), stored->pair.public_key.hex()));
-  if (!stored->journal) return refuse(file.string() + ": names no vote journal; an authority's key is made by: provchain key new");
+    return refuse(fmt::format(
+        "{}: the key {} is none of the genesis' authorities; use an authority's key, or set consensus.is_authority = false",
+        file.string(), stored->pair.public_key.hex()));
+  if (!stored->journal)
+    return refuse(file.string() + ": names no vote journal; an authority's key is made by: provchain key new");
   return std::move(*stored);
 }
 
@@ -67,7 +68,8 @@ bool is_quarantine(JournalErrc code) {
   switch (code) {
     case JournalErrc::missing:
     case JournalErrc::foreign_uuid:
-    case JournalErrc::behind_chain: return true;
+    case JournalErrc::behind_chain:
+      return true;
     case JournalErrc::exists:
     case JournalErrc::locked:
     case JournalErrc::foreign_network:
@@ -77,7 +79,8 @@ bool is_quarantine(JournalErrc code) {
     case JournalErrc::gap:
     case JournalErrc::guard_regression:
     case JournalErrc::guard_mismatch:
-    case JournalErrc::io: return false;
+    case JournalErrc::io:
+      return false;
   }
   PVC_UNREACHABLE();
 }
@@ -103,13 +106,14 @@ Result<void, ConfigError> create_journal(const Config& config, std::optional<std
   fs::create_directories(journal_directory(config), error);
   crypto::JournalOptions options = journal_options(config, stored);
   options.create = true;
-  if (const auto made = crypto::VoteJournal::open(options); !made) return refuse(describe(journal_directory(config), made.error()), true);
+  if (const auto made = crypto::VoteJournal::open(options); !made)
+    return refuse(describe(journal_directory(config), made.error()), true);
   return {};
 }
 
 Result<AuthorityStart, ConfigError> start_authority(const Config& config, const NodeId& node_id, Height tip_height,
-                                                    const crypto::GuardPosition& chain_guard, std::optional<std::string_view> password,
-                                                    crypto::SignerCallbacks callbacks) {
+                                                    const crypto::GuardPosition& chain_guard,
+                                                    std::optional<std::string_view> password, crypto::SignerCallbacks callbacks) {
   PVC_TRY(crypto::StoredKey stored, load_authority_key(config, password));
   const fs::path directory = journal_directory(config);
   std::error_code error;
@@ -120,12 +124,14 @@ Result<AuthorityStart, ConfigError> start_authority(const Config& config, const 
   options.node_id = node_id;
   options.attestation_not_after = tip_height.plus(kAttestationHeights);
 
-  AuthorityStart start{*index_of(config.genesis, stored.pair.public_key), nullptr, {}, options.attestation_not_after, std::nullopt};
+  AuthorityStart start{
+      *index_of(config.genesis, stored.pair.public_key), nullptr, {}, options.attestation_not_after, std::nullopt};
   auto signer = crypto::Signer::start(std::move(stored.pair), options, std::move(callbacks));
   if (!signer && is_quarantine(signer.error().code)) {
-    start.quarantine_reason = describe(directory, signer.error()) +
-                              "; this authority follows the chain and does not vote. Put its newest journal back; if the key has never voted "
-                              "anywhere, make its journal: provchain key journal node.toml";
+    start.quarantine_reason =
+        describe(directory, signer.error()) +
+        "; this authority follows the chain and does not vote. Put its newest journal back; if the key has never voted "
+        "anywhere, make its journal: provchain key journal node.toml";
     return start;
   }
   if (!signer) return refuse(describe(directory, signer.error()), true);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings an authority's key and its vote journal together. The key file names its journal; the journal is made once, by an explicit act of the
-// operator who says that the key has never voted. A key without its own journal follows the chain but does not vote: with it one could sign twice
-// what was signed before, and no program can tell a new key from a restored copy.
+// Brings an authority's key and its vote journal together. The key file names its journal; the journal is made once, by an
+// explicit act of the operator who says that the key has never voted. A key without its own journal follows the chain but does
+// not vote: with it one could sign twice what was signed before, and no program can tell a new key from a restored copy.
 #pragma once
 
 #include <memory>
@@ -16,23 +16,25 @@ namespace provchain::node {
 
 struct AuthorityStart {
   AuthorityIndex index;
-  std::unique_ptr<crypto::Signer> signer;        // empty: quarantined
-  crypto::SignerRecovered recovered;             // meaningful with a signer
+  std::unique_ptr<crypto::Signer> signer;  // empty: quarantined
+  crypto::SignerRecovered recovered;       // meaningful with a signer
   Height attestation_not_after;
   std::optional<std::string> quarantine_reason;  // one line that says how to leave that state
 };
 
-// Blocks on disk. `password` for a sealed key file. Errors are the user's to mend: wrong file, wrong permissions, a key that is no authority's, a
-// journal that cannot be trusted for any reason but being lost or left behind.
+// Blocks on disk. `password` for a sealed key file. Errors are the user's to mend: wrong file, wrong permissions, a key that is
+// no authority's, a journal that cannot be trusted for any reason but being lost or left behind.
 [[nodiscard]] Result<AuthorityStart, ConfigError> start_authority(const Config& config, const NodeId& node_id, Height tip_height,
                                                                   const crypto::GuardPosition& chain_guard,
-                                                                  std::optional<std::string_view> password, crypto::SignerCallbacks callbacks);
+                                                                  std::optional<std::string_view> password,
+                                                                  crypto::SignerCallbacks callbacks);
 
-// Makes the vote journal of the configured authority's key in the data directory. Only for a key that has never voted anywhere. Refused when there is
-// one already.
+// Makes the vote journal of the configured authority's key in the data directory. Only for a key that has never voted anywhere.
+// Refused when there is one already.
 [[nodiscard]] Result<void, ConfigError> create_journal(const Config& config, std::optional<std::string_view> password);
 
 // The node's own key, or the submitter's: loaded, or made at the first start when the file is missing.
-[[nodiscard]] Result<crypto::KeyPair, ConfigError> load_or_make_key(const std::filesystem::path& file, std::optional<std::string_view> password);
+[[nodiscard]] Result<crypto::KeyPair, ConfigError> load_or_make_key(const std::filesystem::path& file,
+                                                                    std::optional<std::string_view> password);
 
 }  // namespace provchain::node

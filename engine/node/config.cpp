@@ -25,9 +25,11 @@ Result<std::vector<StaticPeer>, ConfigError> bootstrap_peers(const Settings& set
     StaticPeer peer;
     if (at != std::string::npos) {
       peer.node_id = NodeId::parse_hex(std::string_view(text).substr(0, at));
-      if (!peer.node_id) return refuse(settings, "network.bootstrap_peers", "'" + text + "': the node id before @ is 64 lower-case hex digits");
+      if (!peer.node_id)
+        return refuse(settings, "network.bootstrap_peers", "'" + text + "': the node id before @ is 64 lower-case hex digits");
     }
-    const auto address = parse_host_port(at == std::string::npos ? std::string_view(text) : std::string_view(text).substr(at + 1));
+    const auto address =
+        parse_host_port(at == std::string::npos ? std::string_view(text) : std::string_view(text).substr(at + 1));
     if (!address || address->port == 0) return refuse(settings, "network.bootstrap_peers", "'" + text + "' is not host:port");
     peer.address = *address;
     peers.push_back(std::move(peer));
@@ -55,16 +57,20 @@ Result<void, ConfigError> settle_genesis(const Settings& settings, const fs::pat
   PVC_TRY(config.genesis_document, read_text_file(path));
   PVC_TRY(config.genesis, parse_genesis(config.genesis_document, path.string()));
   const auto differs = [&](std::string_view key, const std::string& mine, const std::string& genesis) {
-    return refuse(settings, key, "is " + mine + " here but " + genesis + " in " + path.string() + "; leave it out or make them equal");
+    return refuse(settings, key,
+                  "is " + mine + " here but " + genesis + " in " + path.string() + "; leave it out or make them equal");
   };
   if (!settings.is_default("network.network_id") && settings.text("network.network_id") != config.genesis.name)
     return differs("network.network_id", "'" + settings.text("network.network_id") + "'", "'" + config.genesis.name + "'");
   const auto& parameters = config.genesis.parameters;
-  if (!settings.is_default("consensus.block_interval") && settings.whole("consensus.block_interval") != parameters.target_interval_ms)
+  if (!settings.is_default("consensus.block_interval") &&
+      settings.whole("consensus.block_interval") != parameters.target_interval_ms)
     return differs("consensus.block_interval", duration_text(settings.whole("consensus.block_interval")),
                    duration_text(parameters.target_interval_ms));
-  if (!settings.is_default("consensus.max_block_size") && settings.whole("consensus.max_block_size") != parameters.max_block_bytes)
-    return differs("consensus.max_block_size", settings.text("consensus.max_block_size"), std::to_string(parameters.max_block_bytes));
+  if (!settings.is_default("consensus.max_block_size") &&
+      settings.whole("consensus.max_block_size") != parameters.max_block_bytes)
+    return differs("consensus.max_block_size", settings.text("consensus.max_block_size"),
+                   std::to_string(parameters.max_block_bytes));
   return {};
 }
 
@@ -98,7 +104,8 @@ std::optional<std::string> process_environment(const std::string& name) {
 Result<Config, ConfigError> make_config(const Settings& settings, const fs::path& base_dir) {
   Config config;
   PVC_TRY_VOID(settle_genesis(settings, base_dir, config));
-  if (settings.text("network.role") != "full") return refuse(settings, "network.role", "'" + settings.text("network.role") + "': this node can be full");
+  if (settings.text("network.role") != "full")
+    return refuse(settings, "network.role", "'" + settings.text("network.role") + "': this node can be full");
   config.listen_address = settings.text("network.listen_address");
   config.listen_port = static_cast<std::uint16_t>(settings.whole("network.listen_port"));
   config.max_peers = settings.whole("network.max_peers");
@@ -127,7 +134,8 @@ Result<Config, ConfigError> make_config(const Settings& settings, const fs::path
   return config;
 }
 
-Result<Config, ConfigError> load_config(const fs::path& file, const Environment& environment, std::span<const std::string> flags) {
+Result<Config, ConfigError> load_config(const fs::path& file, const Environment& environment,
+                                        std::span<const std::string> flags) {
   PVC_TRY(const std::string text, read_text_file(file));
   PVC_TRY(const Settings settings, Settings::read(text, file.string(), environment, flags));
   return make_config(settings, file.parent_path());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration of one node as typed values, checked as a whole: settings, genesis, and what they say about each other. Relative paths are
-// relative to the folder of the configuration file.
+// The configuration of one node as typed values, checked as a whole: settings, genesis, and what they say about each other.
+// Relative paths are relative to the folder of the configuration file.
 #pragma once
 
 #include <filesystem>

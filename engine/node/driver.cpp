@@ -28,12 +28,18 @@ core::PeerIdentity identity_of(const net::Connected& event) {
 
 std::string_view to_string(core::AlarmKind kind) {
   switch (kind) {
-    case core::AlarmKind::halted_invalid_certified: return "consensus halted: a certificate names a block that is invalid here";
-    case core::AlarmKind::halted_conflicting_finality: return "consensus halted: two finality certificates conflict";
-    case core::AlarmKind::equivocation: return "an authority signed two things that cannot both be honest";
-    case core::AlarmKind::duplicate_instance: return "somebody else signs with this node's key";
-    case core::AlarmKind::untimely_clock: return "the times of proposals and this clock disagree";
-    case core::AlarmKind::guard_refused: return "the key guard refused to sign";
+    case core::AlarmKind::halted_invalid_certified:
+      return "consensus halted: a certificate names a block that is invalid here";
+    case core::AlarmKind::halted_conflicting_finality:
+      return "consensus halted: two finality certificates conflict";
+    case core::AlarmKind::equivocation:
+      return "an authority signed two things that cannot both be honest";
+    case core::AlarmKind::duplicate_instance:
+      return "somebody else signs with this node's key";
+    case core::AlarmKind::untimely_clock:
+      return "the times of proposals and this clock disagree";
+    case core::AlarmKind::guard_refused:
+      return "the key guard refused to sign";
   }
   PVC_UNREACHABLE();
 }
@@ -91,7 +97,8 @@ void Driver::take(Input& input) {
       [&](auto& value) {
         using T = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<T, Verified>) core.on_verified(now_, value.ticket, value.valid, effects_);
-        if constexpr (std::is_same_v<T, TransactionChecked>) core.on_transaction_checked(now_, value.ticket, value.verdict, effects_);
+        if constexpr (std::is_same_v<T, TransactionChecked>)
+          core.on_transaction_checked(now_, value.ticket, value.verdict, effects_);
         if constexpr (std::is_same_v<T, BlockChecked>) core.on_block_checked(now_, value.ticket, value.verdict, effects_);
         if constexpr (std::is_same_v<T, BatchOpened>) core.on_batch_opened(now_, value.ticket, std::move(value.batch), effects_);
         if constexpr (std::is_same_v<T, VoteSigned>) core.on_vote_signed(now_, value.ticket, value.signature, effects_);
@@ -111,7 +118,8 @@ void Driver::take(net::Event& event) {
       [&](auto& value) {
         using T = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<T, net::Connected>) {
-          parts_.log.info(fmt::format("peer {} connected, {} {}", value.node.hex().substr(0, 16), value.inbound ? "from" : "to", value.remote_address));
+          parts_.log.info(fmt::format("peer {} connected, {} {}", value.node.hex().substr(0, 16), value.inbound ? "from" : "to",
+                                      value.remote_address));
           core.on_connected(now_, value.conn, identity_of(value), effects_);
         }
         if constexpr (std::is_same_v<T, net::DialFailed>) {
@@ -149,7 +157,8 @@ void Driver::perform(const core::Dial& effect) {
   const StaticPeer& peer = parts_.static_peers[effect.static_peer];
   if (parts_.network.dial(effect.static_peer, peer.address.host, peer.address.port, peer.node_id)) return;
   core::Effects follow_up;
-  parts_.core.on_dial_failed(now_, effect.static_peer, follow_up);  // no room for the command: as any failed dial, with its back-off
+  parts_.core.on_dial_failed(now_, effect.static_peer,
+                             follow_up);  // no room for the command: as any failed dial, with its back-off
   for (core::Effect& next : follow_up) run_effect(next);
 }
 
@@ -179,7 +188,8 @@ void Driver::perform(core::OpenBatch& effect) {
 
 void Driver::perform(core::CastVote& effect) {
   PVC_CHECK(parts_.signer != nullptr);
-  crypto::VoteRequest request{effect.ticket, effect.context, effect.ballot, std::move(effect.bodies), std::move(effect.certificates)};
+  crypto::VoteRequest request{effect.ticket, effect.context, effect.ballot, std::move(effect.bodies),
+                              std::move(effect.certificates)};
   if (!waiting_votes_.empty() || !parts_.signer->submit(std::move(request))) waiting_votes_.push_back(std::move(request));
 }
 
@@ -196,9 +206,8 @@ void Driver::perform(const core::ServeBlocks& effect) {
 }
 
 void Driver::perform(core::ServeHeldBlocks& effect) {
-  hand_to(parts_.serve_pool, waiting_serves_, [inbox = &parts_.inbox, effect = std::move(effect)] {
-    inbox->push(Served{effect.to, serve_held_blocks(effect)});
-  });
+  hand_to(parts_.serve_pool, waiting_serves_,
+          [inbox = &parts_.inbox, effect = std::move(effect)] { inbox->push(Served{effect.to, serve_held_blocks(effect)}); });
 }
 
 void Driver::perform(const core::ServeHeaders& effect) {
@@ -209,7 +218,9 @@ void Driver::perform(const core::ServeHeaders& effect) {
 
 void Driver::perform(const core::Reply& effect) { parts_.on_reply(effect.request, effect.id, effect.status); }
 
-void Driver::perform(const core::Alarm& effect) { parts_.log.error(fmt::format("ALARM: {}: {}", to_string(effect.kind), effect.detail)); }
+void Driver::perform(const core::Alarm& effect) {
+  parts_.log.error(fmt::format("ALARM: {}: {}", to_string(effect.kind), effect.detail));
+}
 
 void Driver::hand_to(crypto::WorkerPool& pool, std::deque<crypto::WorkerPool::Job>& waiting, crypto::WorkerPool::Job job) {
   if (!waiting.empty() || !pool.submit(std::move(job))) waiting.push_back(std::move(job));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The production driver of the core: one thread that feeds NodeCore what the network, the pools, the signer, the store and the API have to say,
-// and executes the effects it asks for. It decides nothing.
-//   a turn: read the clocks; take the inbox; poll the network; tick when the deadline has passed; after each input execute its effects in order.
+// The production driver of the core: one thread that feeds NodeCore what the network, the pools, the signer, the store and the
+// API have to say, and executes the effects it asks for. It decides nothing.
+//   a turn: read the clocks; take the inbox; poll the network; tick when the deadline has passed; after each input execute its
+//   effects in order.
 // Every member function but run() may be called from any thread, and only by way of the inbox.
 #pragma once
 

@@ -48,7 +48,8 @@ class Reader {
       } else if (name.str() == "consensus") {
         if (!each(node, "consensus", [&](auto key, const toml::node& value) { return consensus(key, value); })) return false;
       } else if (name.str() == "participants") {
-        if (!each(node, "participants", [&](auto key, const toml::node& value) { return participants(key, value); })) return false;
+        if (!each(node, "participants", [&](auto key, const toml::node& value) { return participants(key, value); }))
+          return false;
       } else if (name.str() == "authority") {
         if (!authorities(node)) return false;
       } else {
@@ -95,7 +96,8 @@ class Reader {
   bool network(std::string_view name, const toml::node& value) {
     if (name == "name") {
       const auto* text = value.as_string();
-      if (text == nullptr || text->get().empty() || text->get().size() > 255) return fail(value, "name must be a text of 1 to 255 bytes");
+      if (text == nullptr || text->get().empty() || text->get().size() > 255)
+        return fail(value, "name must be a text of 1 to 255 bytes");
       genesis_.name = text->get();
       return true;
     }
@@ -139,7 +141,8 @@ class Reader {
       const bool ok = each(member, "[authority]", [&](std::string_view name, const toml::node& value) {
         if (name == "key") return is_key(value, authority.key);
         const auto* text = name == "name" ? value.as_string() : nullptr;
-        if (text == nullptr || text->get().size() > 255) return fail(value, fmt::format("authority.{} is not known or not a text of at most 255 bytes", name));
+        if (text == nullptr || text->get().size() > 255)
+          return fail(value, fmt::format("authority.{} is not known or not a text of at most 255 bytes", name));
         authority.name = text->get();
         return true;
       });
@@ -181,7 +184,8 @@ Result<Genesis, ConfigError> parse_genesis(std::string_view text, const std::str
   const toml::parse_result parsed = toml::parse(text, file_name);
   if (!parsed) {
     const auto& begin = parsed.error().source().begin;
-    return std::unexpected(ConfigError{fmt::format("{}:{}:{}: {}", file_name, begin.line, begin.column, parsed.error().description())});
+    return std::unexpected(
+        ConfigError{fmt::format("{}:{}:{}: {}", file_name, begin.line, begin.column, parsed.error().description())});
   }
   Genesis genesis;
   Reader reader(file_name, genesis);
@@ -190,11 +194,12 @@ Result<Genesis, ConfigError> parse_genesis(std::string_view text, const std::str
   return genesis;
 }
 
-std::string genesis_text(std::string_view network_name, std::span<const PublicKey> authority_keys, std::uint64_t block_interval_ms,
-                         std::uint64_t max_block_bytes) {
+std::string genesis_text(std::string_view network_name, std::span<const PublicKey> authority_keys,
+                         std::uint64_t block_interval_ms, std::uint64_t max_block_bytes) {
   const ConsensusParameters standard;
   std::string text = fmt::format(
-      "# The exact bytes of this document, comments included, name the network. Do not edit it: every node must hold the same bytes.\n"
+      "# The exact bytes of this document, comments included, name the network. Do not edit it: every node must hold the same "
+      "bytes.\n"
       "version = 1\n\n"
       "[network]\n"
       "name = {}\n"
@@ -210,10 +215,11 @@ std::string genesis_text(std::string_view network_name, std::span<const PublicKe
       "msg_delay_ms = {}\n\n"
       "[participants]\n"
       "open = true\n",
-      quoted(network_name), std::min(standard.min_interval_ms, block_interval_ms), block_interval_ms, standard.heartbeat_ms, max_block_bytes,
-      standard.max_epoch_blocks, standard.evidence_epochs, standard.clock_skew_ms, standard.msg_delay_ms);
+      quoted(network_name), std::min(standard.min_interval_ms, block_interval_ms), block_interval_ms, standard.heartbeat_ms,
+      max_block_bytes, standard.max_epoch_blocks, standard.evidence_epochs, standard.clock_skew_ms, standard.msg_delay_ms);
   std::size_t number = 0;
-  for (const PublicKey& key : authority_keys) text += fmt::format("\n[[authority]]\nname = \"authority-{}\"\nkey = \"{}\"\n", ++number, key.hex());
+  for (const PublicKey& key : authority_keys)
+    text += fmt::format("\n[[authority]]\nname = \"authority-{}\"\nkey = \"{}\"\n", ++number, key.hex());
   return text;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the core thread is told by everybody but the network: answers of the pool, the signer and the store, and calls of the API.
-// Many threads push, the core thread takes all at once. Bounded by its producers: each answer belongs to an effect the core is waiting for, and
-// calls of the API are counted by the API's connection limit.
+// Many threads push, the core thread takes all at once. Bounded by its producers: each answer belongs to an effect the core is
+// waiting for, and calls of the API are counted by the API's connection limit.
 #pragma once
 
 #include <mutex>
@@ -56,7 +56,8 @@ struct Fatal {
 };
 struct Stop {};
 
-using Input = std::variant<Verified, TransactionChecked, BlockChecked, BatchOpened, VoteSigned, Committed, Served, Submit, Lookup, Fatal, Stop>;
+using Input = std::variant<Verified, TransactionChecked, BlockChecked, BatchOpened, VoteSigned, Committed, Served, Submit, Lookup,
+                           Fatal, Stop>;
 
 class Inbox {
  public:

@@ -8,7 +8,9 @@ IndexThread::IndexThread(storage::Indexer& indexer, Progress& progress, Log& log
 
 IndexThread::~IndexThread() { stop(); }
 
-void IndexThread::start() { thread_ = std::thread([this] { run(); }); }
+void IndexThread::start() {
+  thread_ = std::thread([this] { run(); });
+}
 
 void IndexThread::wake() {
   {

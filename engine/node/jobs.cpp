@@ -18,7 +18,8 @@ core::CheckedTx checked(const storage::rdf::CheckedTransaction& tx) {
   return {tx.id, tx.author, tx.signature, tx.kind, tx.valid_until.value(), tx.quad_count, tx.bytes, std::nullopt};
 }
 
-// Fills in where the chain has each transaction already. A block that is being committed meanwhile may or may not be seen: the core compares heights.
+// Fills in where the chain has each transaction already. A block that is being committed meanwhile may or may not be seen: the
+// core compares heights.
 void look_up(const CheckContext& context, std::span<core::CheckedTx> transactions) {
   const storage::StateStore& state = context.ledger->state();
   const auto txn = state.read();
@@ -55,9 +56,15 @@ core::BlockVerdict check_block(const CheckContext& context, Bytes block, const s
   core::BlockVerdict answer;
   answer.reject = verdict.reject;
   switch (verdict.outcome) {
-    case storage::rdf::BodyOutcome::valid: answer.outcome = core::BlockOutcome::valid; break;
-    case storage::rdf::BodyOutcome::wrong_body: answer.outcome = core::BlockOutcome::wrong_body; break;
-    case storage::rdf::BodyOutcome::invalid: answer.outcome = core::BlockOutcome::invalid; break;
+    case storage::rdf::BodyOutcome::valid:
+      answer.outcome = core::BlockOutcome::valid;
+      break;
+    case storage::rdf::BodyOutcome::wrong_body:
+      answer.outcome = core::BlockOutcome::wrong_body;
+      break;
+    case storage::rdf::BodyOutcome::invalid:
+      answer.outcome = core::BlockOutcome::invalid;
+      break;
   }
   for (const auto& tx : verdict.transactions) answer.transactions.push_back(checked(tx));
   look_up(context, answer.transactions);
@@ -99,8 +106,9 @@ wire::OutMessage serve_held_blocks(const core::ServeHeldBlocks& request) {
   wire::Batch batch;
   const std::size_t count = wire::batch_prefix(request.blocks, limits::sync_batch_bytes_max);
   batch.blocks.assign(request.blocks.begin(), request.blocks.begin() + static_cast<std::ptrdiff_t>(count));
-  const auto header = count == 0 ? std::nullopt
-                                 : std::optional(crypto::format::decode_block_header(batch.blocks.front().view().first(block_header_bytes)));
+  const auto header =
+      count == 0 ? std::nullopt
+                 : std::optional(crypto::format::decode_block_header(batch.blocks.front().view().first(block_header_bytes)));
   if (!header || !*header) return refusal(request.corr, wire::PeerReason::not_found, "no such block");
   batch.first = (*header)->height;
   return wire::answer(wire::MessageKind::batch, request.corr, wire::encode_batch(batch));

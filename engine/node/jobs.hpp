@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bodies of the core's effects that cost a core-second or a disk read: pure functions of their arguments and of what is durable, run by the
-// crypto pool (checks) and the serve pool (reads).
+// The bodies of the core's effects that cost a core-second or a disk read: pure functions of their arguments and of what is
+// durable, run by the crypto pool (checks) and the serve pool (reads).
 #pragma once
 
 #include <optional>

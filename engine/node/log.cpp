@@ -17,10 +17,14 @@ constexpr std::size_t kQueueLines = 8'192;
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warn: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   PVC_UNREACHABLE();
 }
@@ -74,7 +78,8 @@ struct Log::Sink {
 
 Log::Log(LogLevel level, bool json) : sink_(std::make_unique<Sink>()) {
   auto out = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  sink_->logger = std::make_shared<spdlog::async_logger>("node", std::move(out), sink_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  sink_->logger =
+      std::make_shared<spdlog::async_logger>("node", std::move(out), sink_->pool, spdlog::async_overflow_policy::overrun_oldest);
   sink_->logger->set_formatter(std::make_unique<LineFormatter>(json));
   sink_->logger->flush_on(spdlog::level::info);
   set_level(level);

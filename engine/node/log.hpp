@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The node's log: lines on standard error, as text or as JSON objects. Writing never blocks: when the queue is full the oldest lines are dropped.
-// Any thread. A line says what happened and with what, in one sentence; peers' and users' bytes in it are escaped.
+// The node's log: lines on standard error, as text or as JSON objects. Writing never blocks: when the queue is full the oldest
+// lines are dropped. Any thread. A line says what happened and with what, in one sentence; peers' and users' bytes in it are
+// escaped.
 #pragma once
 
 #include <memory>

@@ -30,7 +30,8 @@ std::unexpected<ConfigError> refuse(const storage::Error& error) {
 // Jitter must differ between nodes and nothing else depends on it.
 std::uint64_t random_seed() {
   std::uint64_t seed = 0;
-  if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) seed = static_cast<std::uint64_t>(read_clocks().mono.us);
+  if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
+    seed = static_cast<std::uint64_t>(read_clocks().mono.us);
   return seed;
 }
 
@@ -93,7 +94,8 @@ crypto::SignerCallbacks Node::Parts::signer_callbacks() {
   crypto::SignerCallbacks callbacks;
   callbacks.on_answers = [this](std::span<const crypto::VoteAnswer> answers) {
     for (const crypto::VoteAnswer& answer : answers) {
-      // Of a failed journal the core hears nothing: the node ends by on_failed, and an unanswered vote is one that was never cast.
+      // Of a failed journal the core hears nothing: the node ends by on_failed, and an unanswered vote is one that was never
+      // cast.
       if (!answer.signature && answer.signature.error() == crypto::SignErrc::journal_failed) continue;
       inbox.push(VoteSigned{answer.ticket, answer.signature ? std::optional(*answer.signature) : std::nullopt});
     }
@@ -106,6 +108,7 @@ crypto::SignerCallbacks Node::Parts::signer_callbacks() {
 
 Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, std::optional<std::string> password) {
   if (!crypto::init()) return std::unexpected(ConfigError{"the system gives no randomness"});
+  storage::lmdb::install_damage_handler();
   auto parts = std::make_unique<Parts>(std::move(config), log);
   const Config& settings = parts->config;
   const auto secret = password ? std::optional<std::string_view>(*password) : std::nullopt;
@@ -120,9 +123,7 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
   auto ledger = storage::Ledger::open(options, crypto::format::genesis_header(settings.genesis));
   if (!ledger) return refuse(ledger.error());
   parts->ledger = std::move(*ledger);
-  storage::lmdb::EnvOptions index_options;
-  index_options.map_bytes = settings.map_size_bytes;
-  auto index = storage::IndexStore::open(parts->ledger->data_dir().index_path(), index_options);
+  auto index = storage::IndexStore::open(parts->ledger->data_dir().index_path(), storage::index_env_options(options));
   if (!index) return refuse(index.error());
   parts->index.emplace(std::move(*index));
   auto stored = read_tip(parts->ledger->chain());
@@ -132,8 +133,8 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
 
   if (settings.is_authority) {
     const auto& guard = parts->stored.guard;
-    auto started = start_authority(settings, parts->node_id, parts->stored.tip.height, {guard.epoch, guard.view, guard.step}, secret,
-                                   parts->signer_callbacks());
+    auto started = start_authority(settings, parts->node_id, parts->stored.tip.height, {guard.epoch, guard.view, guard.step},
+                                   secret, parts->signer_callbacks());
     if (!started) return std::unexpected(std::move(started.error()));
     parts->authority.emplace(std::move(*started));
     if (parts->authority->quarantine_reason) log.warn(*parts->authority->quarantine_reason);
@@ -151,7 +152,8 @@ core::consensus::Recovered Node::Parts::take_recovered() {
     auto certificate = crypto::format::decode_certificate(bytes, count);
     if (certificate) keep(std::move(*certificate));
   };
-  if (stored.certificate) add_certificate(*stored.certificate, [&](auto certificate) { recovered.tip_certificate = std::move(certificate); });
+  if (stored.certificate)
+    add_certificate(*stored.certificate, [&](auto certificate) { recovered.tip_certificate = std::move(certificate); });
   if (!authority) return recovered;
   recovered.quarantined = authority->signer == nullptr;
   recovered.guard = authority->recovered.guard;
@@ -179,7 +181,8 @@ core::CoreOptions Node::Parts::core_options(std::uint16_t peer_port) const {
   if (!authority) return options;
   options.me = authority->index;
   if (authority->signer != nullptr)
-    options.attestation = core::Attestation{authority->index, authority->attestation_not_after.value(), authority->recovered.attestation};
+    options.attestation =
+        core::Attestation{authority->index, authority->attestation_not_after.value(), authority->recovered.attestation};
   return options;
 }
 
@@ -191,9 +194,11 @@ net::NetworkOptions Node::Parts::network_options() {
   options.listen_address = config.listen_address;
   options.listen_port = config.listen_port;
   options.reactor_count = config.reactor_threads;
-  options.limits.connections_max = static_cast<std::uint32_t>(config.max_peers + config.bootstrap_peers.size() + limits::authorities_max);
+  options.limits.connections_max =
+      static_cast<std::uint32_t>(config.max_peers + config.bootstrap_peers.size() + limits::authorities_max);
   options.limits.max_block_bytes = config.genesis.parameters.max_block_bytes;
-  options.timeouts.connect = std::min(options.timeouts.connect, Duration::millis(static_cast<std::int64_t>(config.connection_timeout_ms)));
+  options.timeouts.connect =
+      std::min(options.timeouts.connect, Duration::millis(static_cast<std::int64_t>(config.connection_timeout_ms)));
   return options;
 }
 
@@ -204,14 +209,17 @@ api::Backend Node::Parts::backend(ApiBridge& bridge) {
   backend.index = &*index;
   backend.metrics = &metrics;
   backend.submitter_key = &submitter_key;
-  backend.submit = [&bridge](SharedBytes transaction, api::TxReply reply) { bridge.submit(std::move(transaction), std::move(reply)); };
+  backend.submit = [&bridge](SharedBytes transaction, api::TxReply reply) {
+    bridge.submit(std::move(transaction), std::move(reply));
+  };
   backend.lookup = [&bridge](const TxId& id, api::TxReply reply) { bridge.lookup(id, std::move(reply)); };
   backend.view = [&bridge] { return bridge.view(); };
   backend.finalized_height = [this] { return progress.finalized(); };
   backend.indexed_height = [this] { return progress.indexed(); };
   backend.refresh_metrics = [this, &bridge] {
     bridge.refresh_metrics();
-    metrics.gauge("provchain_indexed_height", "The newest height in the quad index.").set(static_cast<std::int64_t>(progress.indexed().value()));
+    metrics.gauge("provchain_indexed_height", "The newest height in the quad index.")
+        .set(static_cast<std::int64_t>(progress.indexed().value()));
   };
   return backend;
 }
@@ -227,8 +235,8 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
   crypto::WorkerPool serve_pool({2});
   net::Network network(parts.network_options(), check_pool, parts.metrics, parts.notifier);
   if (const auto started = network.start(); !started)
-    return std::unexpected(ConfigError{fmt::format("cannot listen for peers on {}:{}: {}", config.listen_address, config.listen_port,
-                                                   net::to_string(started.error().errc))});
+    return std::unexpected(ConfigError{fmt::format("cannot listen for peers on {}:{}: {}", config.listen_address,
+                                                   config.listen_port, net::to_string(started.error().errc))});
   ApiBridge bridge(parts.inbox, parts.board, config.genesis, parts.node_id, parts.metrics);
   auto server = api::Server::start({config.api.listen.host, config.api.listen.port, parts.token, config.api.body_bytes_max,
                                     static_cast<std::uint32_t>(config.api.connections_max)},
@@ -244,12 +252,15 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
   StorageThread storage_thread(*parts.ledger, parts.inbox, parts.progress, parts.metrics);
   core::NodeCore core(parts.core_options(network.port()));
   crypto::Signer* signer = parts.authority ? parts.authority->signer.get() : nullptr;
-  Driver driver({core, network, check_pool, serve_pool, signer, storage_thread, parts.inbox, parts.notifier, parts.board, parts.log,
-                 CheckContext{config.genesis.network_id, config.genesis.parameters.max_block_bytes, parts.ledger.get()}, config.bootstrap_peers,
-                 [&bridge](RequestId request, const TxId& id, const core::TxStatus& status) { bridge.reply(request, id, status); }});
-  parts.log.info(fmt::format("provchain-engine {}: node {}, network '{}', {} of {} authorities{}, height {}", version, parts.node_id.hex().substr(0, 16),
-                             config.genesis.name, parts.authority ? "one" : "none", config.genesis.authorities.size(),
-                             parts.authority && signer == nullptr ? " (quarantined)" : "", parts.stored.tip.height.value()));
+  Driver driver(
+      {core, network, check_pool, serve_pool, signer, storage_thread, parts.inbox, parts.notifier, parts.board, parts.log,
+       CheckContext{config.genesis.network_id, config.genesis.parameters.max_block_bytes, parts.ledger.get()},
+       config.bootstrap_peers,
+       [&bridge](RequestId request, const TxId& id, const core::TxStatus& status) { bridge.reply(request, id, status); }});
+  parts.log.info(fmt::format("provchain-engine {}: node {}, network '{}', {} of {} authorities{}, height {}", version,
+                             parts.node_id.hex().substr(0, 16), config.genesis.name, parts.authority ? "one" : "none",
+                             config.genesis.authorities.size(), parts.authority && signer == nullptr ? " (quarantined)" : "",
+                             parts.stored.tip.height.value()));
   on_ready({network.port(), (*server)->port()});
   const auto fatal = driver.run(parts.take_recovered());
 

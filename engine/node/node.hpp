@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One node: opens what is on disk, starts the threads in the order in which they need each other, runs the core on the calling thread, and ends
-// everything in reverse order. The composition root: the only place that knows all layers.
+// One node: opens what is on disk, starts the threads in the order in which they need each other, runs the core on the calling
+// thread, and ends everything in reverse order. The composition root: the only place that knows all layers.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace provchain::node {
 class Node {
  public:
   // Opens and checks everything on disk; nothing listens yet. `password` for sealed key files.
-  [[nodiscard]] static Result<std::unique_ptr<Node>, ConfigError> open(Config config, Log& log, std::optional<std::string> password);
+  [[nodiscard]] static Result<std::unique_ptr<Node>, ConfigError> open(Config config, Log& log,
+                                                                       std::optional<std::string> password);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -26,7 +27,8 @@ class Node {
     std::uint16_t peer_port = 0;
     std::uint16_t api_port = 0;
   };
-  // Serves until request_stop(). `on_ready` is called once everything listens. An error: what could not be started, or what ended the node.
+  // Serves until request_stop(). `on_ready` is called once everything listens. An error: what could not be started, or what ended
+  // the node.
   [[nodiscard]] Result<void, ConfigError> run(const std::function<void(const Endpoints&)>& on_ready);
 
   // Any thread, also before run(). Idempotent.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far this node is: the newest height that is final and durable here, and the newest one that the index has taken in. Written by the storage
-// writer and the indexer, read by anybody. A listener is called on the thread that made the progress and must not block.
+// How far this node is: the newest height that is final and durable here, and the newest one that the index has taken in. Written
+// by the storage writer and the indexer, read by anybody. A listener is called on the thread that made the progress and must not
+// block.
 #pragma once
 
 #include <atomic>

@@ -25,21 +25,28 @@ constexpr std::array kKeys{
     SettingKey{"network.max_peers", whole, "50", 1, 1'024, "connections beside those of authorities and configured peers"},
     SettingKey{"network.bootstrap_peers", text_list, "", 0, 0, "peers to connect to: host:port or <node id>@host:port"},
     SettingKey{"network.connection_timeout", duration, "30", 1'000, 600'000, "upper bound of dial plus handshake"},
-    SettingKey{"network.heartbeat_interval", duration, "10", 1'000, 600'000, "how often a silent peer is asked for a sign of life"},
-    SettingKey{"network.node_key_file", text, "keys/node.key", 0, 0, "Ed25519 key of this node; made at the first start when missing"},
+    SettingKey{"network.heartbeat_interval", duration, "10", 1'000, 600'000,
+               "how often a silent peer is asked for a sign of life"},
+    SettingKey{"network.node_key_file", text, "keys/node.key", 0, 0,
+               "Ed25519 key of this node; made at the first start when missing"},
     SettingKey{"consensus.is_authority", flag, "false", 0, 0, "whether this node votes"},
     SettingKey{"consensus.authority_key_file", text, "authority.key", 0, 0, "the authority's key; never in two places at once"},
-    SettingKey{"consensus.authority_keys", text_list, "", 0, 0, "public keys of all authorities, in order, when no genesis file is named"},
-    SettingKey{"consensus.block_interval", duration, "10", 0, 3'600'000, "time between blocks under load; 0: as fast as the network allows"},
+    SettingKey{"consensus.authority_keys", text_list, "", 0, 0,
+               "public keys of all authorities, in order, when no genesis file is named"},
+    SettingKey{"consensus.block_interval", duration, "10", 0, 3'600'000,
+               "time between blocks under load; 0: as fast as the network allows"},
     SettingKey{"consensus.max_block_size", size, "1048576", 4'096, 16'777'216, "bytes of the transactions of one block"},
-    SettingKey{"consensus.view_timeout", duration, "250ms", 10, 60'000, "delta of the first view: a leader is given twice as long"},
+    SettingKey{"consensus.view_timeout", duration, "250ms", 10, 60'000,
+               "delta of the first view: a leader is given twice as long"},
     SettingKey{"api.listen", address, "127.0.0.1:8081", 0, 0, "address and port of the HTTP API; port 0 takes a free one"},
-    SettingKey{"api.token_file", text, "", 0, 0, "file with the token that writes with this node's key need; empty: such writes are off"},
+    SettingKey{"api.token_file", text, "", 0, 0,
+               "file with the token that writes with this node's key need; empty: such writes are off"},
     SettingKey{"api.submitter_key_file", text, "keys/submitter.key", 0, 0, "key that signs RDF posted with the token"},
     SettingKey{"api.body_bytes_max", size, "16MiB", 1'024, 64 * (1ULL << 20), "largest request body"},
     SettingKey{"api.connections_max", whole, "256", 1, 4'096, "HTTP connections at once"},
     SettingKey{"storage.data_dir", text, "data", 0, 0, "where chain/, state/, index/ and journal/ live"},
-    SettingKey{"storage.map_size", size, "1TiB", 64 * (1ULL << 20), 1ULL << 46, "address space reserved for each database; files grow as needed"},
+    SettingKey{"storage.map_size", size, "1TiB", 64 * (1ULL << 20), 1ULL << 46,
+               "address space reserved for each database; files grow as needed"},
     SettingKey{"limits.mempool_bytes_max", size, "64MiB", 1ULL << 20, 4 * kGiB, "pending transactions, bytes"},
     SettingKey{"limits.mempool_transactions_max", whole, "20000", 1, 1'000'000, "pending transactions"},
     SettingKey{"limits.author_bytes_max", size, "4MiB", 4'096, 4 * kGiB, "pending transactions of one author, bytes"},
@@ -67,26 +74,37 @@ std::vector<std::string> split_list(std::string_view joined) {
 
 std::optional<std::uint64_t> number_of(const SettingKey& key, std::string_view value) {
   switch (key.kind) {
-    case whole: return parse_whole(value);
-    case duration: return parse_duration_ms(value);
-    case size: return parse_size_bytes(value);
+    case whole:
+      return parse_whole(value);
+    case duration:
+      return parse_duration_ms(value);
+    case size:
+      return parse_size_bytes(value);
     case text:
     case flag:
     case address:
-    case text_list: return std::nullopt;
+    case text_list:
+      return std::nullopt;
   }
   PVC_UNREACHABLE();
 }
 
 std::string_view expected(SettingKind kind) {
   switch (kind) {
-    case text: return "a text";
-    case whole: return "a whole number";
-    case flag: return "true or false";
-    case duration: return "a duration such as 10, \"250ms\" or \"10s\"";
-    case size: return "a size such as 1048576 or \"64MiB\"";
-    case address: return "host:port";
-    case text_list: return "a list of texts";
+    case text:
+      return "a text";
+    case whole:
+      return "a whole number";
+    case flag:
+      return "true or false";
+    case duration:
+      return "a duration such as 10, \"250ms\" or \"10s\"";
+    case size:
+      return "a size such as 1048576 or \"64MiB\"";
+    case address:
+      return "host:port";
+    case text_list:
+      return "a list of texts";
   }
   PVC_UNREACHABLE();
 }
@@ -96,12 +114,16 @@ std::string complaint(const SettingKey& key, const std::string& value) {
   const auto wrong = [&] { return "'" + value + "' is not " + std::string(expected(key.kind)); };
   switch (key.kind) {
     case text:
-    case text_list: return {};
-    case flag: return value == "true" || value == "false" ? std::string{} : wrong();
-    case address: return parse_host_port(value) ? std::string{} : wrong();
+    case text_list:
+      return {};
+    case flag:
+      return value == "true" || value == "false" ? std::string{} : wrong();
+    case address:
+      return parse_host_port(value) ? std::string{} : wrong();
     case whole:
     case duration:
-    case size: break;
+    case size:
+      break;
   }
   const auto number = number_of(key, value);
   if (!number) return wrong();
@@ -126,7 +148,8 @@ std::optional<std::string> scalar_text(const toml::node& node) {
 Result<Setting, ConfigError> from_toml(const SettingKey& key, const toml::node& node, const std::string& file) {
   Setting setting{{}, Origin::file, place(file, node.source())};
   const auto wrong = [&] {
-    return std::unexpected(ConfigError{setting.where + ": " + std::string(key.path) + " must be " + std::string(expected(key.kind))});
+    return std::unexpected(
+        ConfigError{setting.where + ": " + std::string(key.path) + " must be " + std::string(expected(key.kind))});
   };
   if (key.kind == text_list) {
     const toml::array* members = node.as_array();
@@ -168,32 +191,40 @@ std::string environment_name(std::string_view path) {
 
 std::string_view to_string(Origin origin) {
   switch (origin) {
-    case Origin::default_value: return "default";
-    case Origin::file: return "file";
-    case Origin::environment: return "environment";
-    case Origin::flag: return "flag";
+    case Origin::default_value:
+      return "default";
+    case Origin::file:
+      return "file";
+    case Origin::environment:
+      return "environment";
+    case Origin::flag:
+      return "flag";
   }
   PVC_UNREACHABLE();
 }
 
-Result<Settings, ConfigError> Settings::read(std::string_view file_text, const std::string& file_name, const Environment& environment,
-                                             std::span<const std::string> flags) {
+Result<Settings, ConfigError> Settings::read(std::string_view file_text, const std::string& file_name,
+                                             const Environment& environment, std::span<const std::string> flags) {
   Settings result;
   for (const SettingKey& key : kKeys)
-    result.settings_[std::string(key.path)] = Setting{from_flag_spelling(key, key.default_value), Origin::default_value, "default"};
+    result.settings_[std::string(key.path)] =
+        Setting{from_flag_spelling(key, key.default_value), Origin::default_value, "default"};
 
   const toml::parse_result parsed = toml::parse(file_text, file_name);
   if (!parsed)
-    return std::unexpected(ConfigError{place(file_name, parsed.error().source()) + ": " + std::string(parsed.error().description())});
+    return std::unexpected(
+        ConfigError{place(file_name, parsed.error().source()) + ": " + std::string(parsed.error().description())});
   for (const auto& [section, node] : parsed.table()) {
     const toml::table* keys = node.as_table();
     if (keys == nullptr)
-      return std::unexpected(ConfigError{place(file_name, section.source()) + ": '" + std::string(section.str()) + "' stands outside every section"});
+      return std::unexpected(ConfigError{place(file_name, section.source()) + ": '" + std::string(section.str()) +
+                                         "' stands outside every section"});
     for (const auto& [name, value] : *keys) {
       const std::string path = std::string(section.str()) + "." + std::string(name.str());
       const SettingKey* key = find_key(path);
       if (key == nullptr)
-        return std::unexpected(ConfigError{place(file_name, name.source()) + ": unknown key '" + path + "'; `provchain config show` lists all keys"});
+        return std::unexpected(ConfigError{place(file_name, name.source()) + ": unknown key '" + path +
+                                           "'; `provchain config show` lists all keys"});
       PVC_TRY(result.settings_[path], from_toml(*key, value, file_name));
     }
   }
@@ -207,7 +238,8 @@ Result<Settings, ConfigError> Settings::read(std::string_view file_text, const s
     const std::string path = text_of_flag.substr(0, equals);
     const SettingKey* key = find_key(path);
     if (key == nullptr || equals == std::string::npos)
-      return std::unexpected(ConfigError{"--set " + text_of_flag + ": expected section.key=value with a key that `provchain config show` lists"});
+      return std::unexpected(
+          ConfigError{"--set " + text_of_flag + ": expected section.key=value with a key that `provchain config show` lists"});
     result.settings_[path] = Setting{from_flag_spelling(*key, text_of_flag.substr(equals + 1)), Origin::flag, "--set " + path};
   }
   for (const SettingKey& key : kKeys) PVC_TRY_VOID(check(key, result.at(key.path)));

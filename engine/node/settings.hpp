@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every configuration key there is, and where its value came from. A value is looked for in this order: flag (--set section.key=value),
-// environment (PROVCHAIN_SECTION_KEY), file, default. An unknown key, a value of the wrong type and a value out of range are errors that name
-// the place; nothing is guessed. engine/node/config.hpp turns the texts into typed values.
+// Every configuration key there is, and where its value came from. A value is looked for in this order: flag (--set
+// section.key=value), environment (PROVCHAIN_SECTION_KEY), file, default. An unknown key, a value of the wrong type and a value
+// out of range are errors that name the place; nothing is guessed. engine/node/config.hpp turns the texts into typed values.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace provchain::node {
 enum class SettingKind : std::uint8_t { text, whole, flag, duration, size, address, text_list };
 
 struct SettingKey {
-  std::string_view path;           // "network.listen_port"
+  std::string_view path;  // "network.listen_port"
   SettingKind kind;
   std::string_view default_value;  // in the spelling of a flag; lists are comma separated
   std::uint64_t min;               // whole, duration (ms), size (bytes)
@@ -50,12 +50,12 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 class Settings {
  public:
   // `file_text` is the TOML document, `file_name` its name in messages; `flags` are "section.key=value" texts.
-  [[nodiscard]] static Result<Settings, ConfigError> read(std::string_view file_text, const std::string& file_name, const Environment& environment,
-                                                          std::span<const std::string> flags);
+  [[nodiscard]] static Result<Settings, ConfigError> read(std::string_view file_text, const std::string& file_name,
+                                                          const Environment& environment, std::span<const std::string> flags);
 
   [[nodiscard]] const Setting& at(std::string_view path) const;
   [[nodiscard]] const std::string& text(std::string_view path) const { return at(path).values.front(); }
-  [[nodiscard]] std::uint64_t whole(std::string_view path) const;        // also duration in ms and size in bytes
+  [[nodiscard]] std::uint64_t whole(std::string_view path) const;  // also duration in ms and size in bytes
   [[nodiscard]] bool flag(std::string_view path) const { return text(path) == "true"; }
   [[nodiscard]] const std::vector<std::string>& list(std::string_view path) const { return at(path).values; }
   [[nodiscard]] bool is_default(std::string_view path) const { return at(path).origin == Origin::default_value; }

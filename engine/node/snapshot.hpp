@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the core thread shows of itself to the rest of the process: a copy, made at most every 100 ms and only after something happened, taken by
-// whoever asks. Nobody reads the core's own state from another thread.
+// What the core thread shows of itself to the rest of the process: a copy, made at most every 100 ms and only after something
+// happened, taken by whoever asks. Nobody reads the core's own state from another thread.
 #pragma once
 
 #include <memory>

@@ -13,7 +13,8 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 5> kDurations{{{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"", 1'000}}};
-constexpr std::array<Unit, 5> kSizes{{{"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}, {"", 1}}};
+constexpr std::array<Unit, 5> kSizes{
+    {{"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}, {"", 1}}};
 
 template <std::size_t N>
 std::optional<std::uint64_t> parse_with_unit(std::string_view text, const std::array<Unit, N>& units, std::uint64_t max) {
@@ -42,7 +43,9 @@ std::optional<std::uint64_t> parse_whole(std::string_view text) {
   return value;
 }
 
-std::optional<std::uint64_t> parse_duration_ms(std::string_view text) { return parse_with_unit(text, kDurations, 366ULL * 86'400'000); }
+std::optional<std::uint64_t> parse_duration_ms(std::string_view text) {
+  return parse_with_unit(text, kDurations, 366ULL * 86'400'000);
+}
 
 std::optional<std::uint64_t> parse_size_bytes(std::string_view text) { return parse_with_unit(text, kSizes, 1ULL << 60); }
 
@@ -61,6 +64,8 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
   return HostPort{std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
-std::string duration_text(std::uint64_t ms) { return ms % 1'000 == 0 ? std::to_string(ms / 1'000) + "s" : std::to_string(ms) + "ms"; }
+std::string duration_text(std::uint64_t ms) {
+  return ms % 1'000 == 0 ? std::to_string(ms / 1'000) + "s" : std::to_string(ms) + "ms";
+}
 
 }  // namespace provchain::node

@@ -35,7 +35,14 @@ class ProofTest : public ::testing::Test {
     const auto author = key_pair_from_seed(ByteVector(32, 9));
     const merkle::TaggedHash tree(domain::dataset);
     const std::vector<Hash256> leaves{tree.leaf(as_bytes(lines_[0])), tree.leaf(as_bytes(lines_[1]))};
-    tx_header_ = {TxKind::dataset, genesis_.network_id, author.public_key, 7, Height(100), 2, 0, merkle::root_of(tree, std::span<const Hash256>(leaves))};
+    tx_header_ = {TxKind::dataset,
+                  genesis_.network_id,
+                  author.public_key,
+                  7,
+                  Height(100),
+                  2,
+                  0,
+                  merkle::root_of(tree, std::span<const Hash256>(leaves))};
     line_path_ = merkle::inclusion_path(tree, std::span<const Hash256>(leaves), 1);
     const auto bytes = encode_tx_header(tx_header_);
     tx_id_ = tx_id_of(bytes);
@@ -63,7 +70,8 @@ class ProofTest : public ::testing::Test {
     Certificate certificate{VoteKind::finalize, Epoch(0), View(9), View(8), header.height, block_id_of(header), {}};
     for (const std::uint16_t i : {std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{3}}) {
       CertificateSigner signer{AuthorityIndex(i), View(0), {}};
-      const auto statement = encode_statement({genesis_.network_id, block_id_of(headers_.front())}, ballot_of(certificate, signer));
+      const auto statement =
+          encode_statement({genesis_.network_id, block_id_of(headers_.front())}, ballot_of(certificate, signer));
       signer.signature = sign(keys_[i].secret_key, statement);
       certificate.signers.push_back(signer);
     }
@@ -115,7 +123,8 @@ class ProofTest : public ::testing::Test {
 };
 
 TEST_F(ProofTest, HoldsForBlockTransactionAndQuad) {
-  for (const ProofKind kind : {ProofKind::block, ProofKind::tx}) EXPECT_TRUE(verify_proof(of_kind(kind), genesis_).has_value()) << to_string(kind);
+  for (const ProofKind kind : {ProofKind::block, ProofKind::tx})
+    EXPECT_TRUE(verify_proof(of_kind(kind), genesis_).has_value()) << to_string(kind);
   const auto facts = verify_proof(bundle_, genesis_);
   ASSERT_TRUE(facts.has_value()) << to_string(facts.error());
   EXPECT_EQ(facts->height, Height(2));

@@ -36,7 +36,8 @@ class ConfigTest : public ::testing::Test {
   // The configuration of the original system, as its users have it.
   std::string original() const {
     return "[network]\nnetwork_id = \"provchain-network\"\nlisten_port = 8080\nmax_peers = 50\n"
-           "bootstrap_peers = [\"node1.example.com:8080\", \"node2.example.com:8080\"]\nconnection_timeout = 30\nheartbeat_interval = 10\n"
+           "bootstrap_peers = [\"node1.example.com:8080\", \"node2.example.com:8080\"]\nconnection_timeout = "
+           "30\nheartbeat_interval = 10\n"
            "[consensus]\nis_authority = false\nauthority_key_file = \"authority.key\"\nauthority_keys = [\"" +
            key_hex(1) + "\", \"" + key_hex(2) + "\"]\nblock_interval = 10\nmax_block_size = 1048576\n";
   }
@@ -69,7 +70,8 @@ TEST_F(ConfigTest, AcceptsTheKeysOfTheOriginalSystem) {
 }
 
 TEST_F(ConfigTest, NamesThePlaceOfAnUnknownKey) {
-  EXPECT_THAT(message(original() + "[log]\nlevl = \"info\"\n"), AllOf(HasSubstr("node.toml:15:1"), HasSubstr("unknown key 'log.levl'")));
+  EXPECT_THAT(message(original() + "[log]\nlevl = \"info\"\n"),
+              AllOf(HasSubstr("node.toml:15:1"), HasSubstr("unknown key 'log.levl'")));
 }
 
 TEST_F(ConfigTest, NamesThePlaceOfASyntaxError) { EXPECT_THAT(message("[network\n"), HasSubstr("node.toml:1:")); }
@@ -104,7 +106,8 @@ TEST_F(ConfigTest, FlagStandsAboveEnvironmentAboveFileAboveDefault) {
 }
 
 TEST_F(ConfigTest, SaysWhereEachValueCameFrom) {
-  const auto settings = Settings::read("[network]\nmax_peers = 5\n", "node.toml", [](const std::string&) { return std::nullopt; }, {});
+  const auto settings =
+      Settings::read("[network]\nmax_peers = 5\n", "node.toml", [](const std::string&) { return std::nullopt; }, {});
   ASSERT_TRUE(settings.has_value());
   EXPECT_EQ(settings->at("network.max_peers").where, "node.toml:2:13");
   EXPECT_EQ(settings->at("network.max_peers").origin, Origin::file);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clusters whose shape, network and misfortunes are drawn from the seed: what nobody thought of writing down as a scenario. Some faults are switched
-// off in each run, so that none hides behind another.
+// Clusters whose shape, network and misfortunes are drawn from the seed: what nobody thought of writing down as a scenario. Some
+// faults are switched off in each run, so that none hides behind another.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -62,7 +62,9 @@ class Swarm {
       case 2:
         if (partitions_) world_.partition({node});
         break;
-      case 3: world_.heal(); break;
+      case 3:
+        world_.heal();
+        break;
       default:
         for (std::uint64_t i = prng_.below(20); i > 0; --i) {
           const std::size_t at = prng_.below(world_.size());

@@ -57,8 +57,8 @@ bool DatasetReader::is_streamed() const { return format_ == DocumentFormat::nqua
 
 void DatasetReader::refuse(const RdfError& error, std::uint64_t lines_before) const {
   const bool blank = error.code == RdfErrc::blank_node;
-  fail(Exit::usage, fmt::format("{}:{}:{}: {}{}", path_, lines_before + error.at.line, error.at.column, storage::rdf::to_string(error.code),
-                                blank ? "; give the node an IRI" : ""));
+  fail(Exit::usage, fmt::format("{}:{}:{}: {}{}", path_, lines_before + error.at.line, error.at.column,
+                                storage::rdf::to_string(error.code), blank ? "; give the node an IRI" : ""));
 }
 
 std::optional<DatasetPart> DatasetReader::next() { return is_streamed() ? next_streamed() : next_of_document(); }
@@ -84,7 +84,8 @@ bool DatasetReader::hold_line() {
 std::optional<DatasetPart> DatasetReader::next_streamed() {
   DatasetPart part;
   std::size_t bytes = kTransactionOverheadBytes;
-  while (hold_line() && bytes + held_line_->size() + 1 <= options_.limits.transaction_bytes_max && part.lines.size() < options_.limits.quads_max) {
+  while (hold_line() && bytes + held_line_->size() + 1 <= options_.limits.transaction_bytes_max &&
+         part.lines.size() < options_.limits.quads_max) {
     bytes += held_line_->size() + 1;
     part.lines.push_back(std::move(*held_line_));
     held_line_.reset();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts one RDF file into parts that each fit a transaction. N-Quads and N-Triples are streamed: a part is as many lines as fit, so a file of any size
-// needs the memory of one part. Turtle and TriG are read whole, because their statements may span the file. A file that fits one transaction is one.
+// Cuts one RDF file into parts that each fit a transaction. N-Quads and N-Triples are streamed: a part is as many lines as fit,
+// so a file of any size needs the memory of one part. Turtle and TriG are read whole, because their statements may span the file.
+// A file that fits one transaction is one.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +24,14 @@ struct ReadOptions {
 
 // The canonical lines of one transaction.
 struct DatasetPart {
-  std::vector<std::string> lines;  // without LF, strictly ascending
+  std::vector<std::string> lines;   // without LF, strictly ascending
   std::uint64_t next_position = 0;  // where to begin for what comes behind this part
 };
 
 class DatasetReader {
  public:
-  // Begins at `position`, which an earlier part named (0: at the beginning); the file and the options are those of then. Bytes for streamed
-  // files, parts for documents. Fails with Exit::usage: cannot be read, unknown extension.
+  // Begins at `position`, which an earlier part named (0: at the beginning); the file and the options are those of then. Bytes
+  // for streamed files, parts for documents. Fails with Exit::usage: cannot be read, unknown extension.
   DatasetReader(std::string path, ReadOptions options, std::uint64_t position);
 
   [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }

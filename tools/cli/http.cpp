@@ -107,7 +107,8 @@ std::string percent_encode(std::string_view text) {
 
 std::string problem_line(const Response& response) {
   const auto problem = nlohmann::json::parse(response.body, nullptr, false);
-  if (!problem.is_object() || !problem.contains("code")) return "the node answered with status " + std::to_string(response.status);
+  if (!problem.is_object() || !problem.contains("code"))
+    return "the node answered with status " + std::to_string(response.status);
   return problem.value("code", "") + ": " + problem.value("detail", problem.value("title", ""));
 }
 

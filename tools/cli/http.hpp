@@ -13,7 +13,6 @@
 
 #include "base/bytes.hpp"
 
-
 namespace provchain::cli {
 
 struct Response {

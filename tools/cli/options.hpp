@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every verb of `provchain` gets, and the verbs. Each adds itself to the command line in its own file and runs when it was asked for.
+// What every verb of `provchain` gets, and the verbs. Each adds itself to the command line in its own file and runs when it was
+// asked for.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a verb of `provchain` ends: the exit codes that scripts rely on, and the one line for people that goes with all but the first.
+// How a verb of `provchain` ends: the exit codes that scripts rely on, and the one line for people that goes with all but the
+// first.
 #pragma once
 
 #include <cstdio>

@@ -15,7 +15,8 @@ constexpr std::size_t kWidth = 30;
 
 }  // namespace
 
-ProgressBar::ProgressBar(std::string label, std::uint64_t total) : label_(std::move(label)), total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
+ProgressBar::ProgressBar(std::string label, std::uint64_t total)
+    : label_(std::move(label)), total_(total), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 ProgressBar::~ProgressBar() {
   if (terminal_ && drawn_) std::fputc('\n', stderr);
@@ -35,8 +36,8 @@ void ProgressBar::update(std::uint64_t done, const std::string& note) {
     return;
   }
   const auto filled = static_cast<std::size_t>(share * kWidth);
-  std::fprintf(stderr, "\r%s [%s%s] %s %s%s\033[K", label_.c_str(), std::string(filled, '#').c_str(), std::string(kWidth - filled, '.').c_str(),
-               percent.c_str(), note.c_str(), rest.c_str());
+  std::fprintf(stderr, "\r%s [%s%s] %s %s%s\033[K", label_.c_str(), std::string(filled, '#').c_str(),
+               std::string(kWidth - filled, '.').c_str(), percent.c_str(), note.c_str(), rest.c_str());
 }
 
 }  // namespace provchain::cli

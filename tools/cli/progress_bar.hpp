@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Progress on standard error: a bar that is redrawn on a terminal, a line every few seconds elsewhere. Silent for work that is over at once.
+// Progress on standard error: a bar that is redrawn on a terminal, a line every few seconds elsewhere. Silent for work that is
+// over at once.
 #pragma once
 
 #include <chrono>

@@ -20,23 +20,28 @@ void show_status(const Options& options) {
   const json status = client.get_json("/v1/status");
   const json& consensus = status.at("consensus");
   print(options, status,
-        fmt::format("node       {}\nnetwork    {} ({})\nheight     {} final, {} indexed{}\nledger     {} transactions, {} quads\nconsensus  {}, view {}, "
+        fmt::format("node       {}\nnetwork    {} ({})\nheight     {} final, {} indexed{}\nledger     {} transactions, {} "
+                    "quads\nconsensus  {}, view {}, "
                     "leader {}, {} of {} needed\nmempool    {} transactions, {} bytes\npeers      {}\n",
-                    member(status, "node_id"), member(status, "network"), member(status, "network_id"), member(status, "finalized_height"),
-                    member(status, "indexed_height"), status.value("syncing", false) ? ", catching up to " + member(status, "sync_target") : "",
-                    member(status, "total_txs"), member(status, "total_quads"), member(consensus, "mode"), member(consensus, "view"),
-                    member(consensus, "leader"), member(consensus, "quorum"), member(consensus, "authorities"),
-                    member(status.at("mempool"), "transactions"), member(status.at("mempool"), "bytes"), member(status, "peers")));
+                    member(status, "node_id"), member(status, "network"), member(status, "network_id"),
+                    member(status, "finalized_height"), member(status, "indexed_height"),
+                    status.value("syncing", false) ? ", catching up to " + member(status, "sync_target") : "",
+                    member(status, "total_txs"), member(status, "total_quads"), member(consensus, "mode"),
+                    member(consensus, "view"), member(consensus, "leader"), member(consensus, "quorum"),
+                    member(consensus, "authorities"), member(status.at("mempool"), "transactions"),
+                    member(status.at("mempool"), "bytes"), member(status, "peers")));
 }
 
 void show_peers(const Options& options) {
   Client client(options.api_url());
   const json answer = client.get_json("/v1/peers");
-  std::string text = fmt::format("{:<18} {:<22} {:<4} {:<14} {:>9} {:>8}\n", "NODE", "ADDRESS", "DIR", "AUTHORITY", "RTT", "HEIGHT");
+  std::string text =
+      fmt::format("{:<18} {:<22} {:<4} {:<14} {:>9} {:>8}\n", "NODE", "ADDRESS", "DIR", "AUTHORITY", "RTT", "HEIGHT");
   for (const json& peer : answer.at("peers")) {
     const std::string rtt = peer.contains("rtt_us") ? fmt::format("{:.2f}ms", peer["rtt_us"].get<double>() / 1000.0) : "-";
-    text += fmt::format("{:<18} {:<22} {:<4} {:<14} {:>9} {:>8}\n", member(peer, "node_id").substr(0, 16), member(peer, "address"),
-                        peer.value("inbound", false) ? "in" : "out", member(peer, "authority"), rtt, member(peer, "head_height"));
+    text +=
+        fmt::format("{:<18} {:<22} {:<4} {:<14} {:>9} {:>8}\n", member(peer, "node_id").substr(0, 16), member(peer, "address"),
+                    peer.value("inbound", false) ? "in" : "out", member(peer, "authority"), rtt, member(peer, "head_height"));
   }
   print(options, answer, text);
 }
@@ -54,9 +59,10 @@ void show_authorities(const Options& options) {
 void show_block(const Options& options, const std::string& ref) {
   Client client(options.api_url());
   const json block = client.get_json("/v1/blocks/" + percent_encode(ref));
-  std::string text = fmt::format("height     {}\nid         {}\nparent     {}\ntime       {}\nproposer   {} in view {}\nbytes      {}\ntx_root    {}\n",
-                                 member(block, "height"), member(block, "id"), member(block, "parent_id"), member(block, "timestamp_ms"),
-                                 member(block, "proposer_name"), member(block, "view"), member(block, "body_bytes"), member(block, "tx_root"));
+  std::string text = fmt::format(
+      "height     {}\nid         {}\nparent     {}\ntime       {}\nproposer   {} in view {}\nbytes      {}\ntx_root    {}\n",
+      member(block, "height"), member(block, "id"), member(block, "parent_id"), member(block, "timestamp_ms"),
+      member(block, "proposer_name"), member(block, "view"), member(block, "body_bytes"), member(block, "tx_root"));
   if (block.contains("transactions"))
     for (const json& id : block["transactions"]) text += fmt::format("tx         {}\n", text_of(id));
   print(options, block, text);
@@ -102,7 +108,8 @@ struct QuadArguments {
 void show_quads(const Options& options, const QuadArguments& arguments) {
   Client client(options.api_url());
   std::string base = "/v1/quads?";
-  for (const auto& [name, value] : {std::pair{"s", &arguments.s}, {"p", &arguments.p}, {"o", &arguments.o}, {"g", &arguments.g}, {"as_of", &arguments.as_of}})
+  for (const auto& [name, value] :
+       {std::pair{"s", &arguments.s}, {"p", &arguments.p}, {"o", &arguments.o}, {"g", &arguments.g}, {"as_of", &arguments.as_of}})
     if (!value->empty()) base += fmt::format("{}={}&", name, percent_encode(*value));
   json all = json::array();
   json answer;
@@ -114,7 +121,8 @@ void show_quads(const Options& options, const QuadArguments& arguments) {
     cursor = answer.value("cursor", "");
   } while (!cursor.empty() && all.size() < arguments.limit);
   std::string text;
-  for (const json& quad : all) text += fmt::format("{} {} {} {} .\n", member(quad, "s"), member(quad, "p"), member(quad, "o"), member(quad, "g"));
+  for (const json& quad : all)
+    text += fmt::format("{} {} {} {} .\n", member(quad, "s"), member(quad, "p"), member(quad, "o"), member(quad, "g"));
   const bool more = !cursor.empty();
   answer["quads"] = std::move(all);
   print(options, answer, text);
@@ -124,9 +132,13 @@ void show_quads(const Options& options, const QuadArguments& arguments) {
 }  // namespace
 
 void add_read_verbs(CLI::App& app, Options& options) {
-  app.add_subcommand("status", "Shows what a node is and how far it is.\nExample: provchain status")->callback([&options] { show_status(options); });
+  app.add_subcommand("status", "Shows what a node is and how far it is.\nExample: provchain status")->callback([&options] {
+    show_status(options);
+  });
   app.add_subcommand("peers", "Lists a node's peers.\nExample: provchain peers")->callback([&options] { show_peers(options); });
-  app.add_subcommand("authorities", "Lists the authorities.\nExample: provchain authorities")->callback([&options] { show_authorities(options); });
+  app.add_subcommand("authorities", "Lists the authorities.\nExample: provchain authorities")->callback([&options] {
+    show_authorities(options);
+  });
 
   CLI::App* block = app.add_subcommand("block", "Shows a block.\nExample: provchain block latest");
   const auto ref = std::make_shared<std::string>();
@@ -140,19 +152,23 @@ void add_read_verbs(CLI::App& app, Options& options) {
   tx->add_flag("--dataset", *dataset, "prints its dataset as N-Quads instead");
   tx->callback([id, dataset, &options] { show_transaction(options, *id, *dataset); });
 
-  CLI::App* graph = app.add_subcommand("graph", "Prints a graph as N-Quads.\nExample: provchain graph https://example.org/graph/roasting");
+  CLI::App* graph =
+      app.add_subcommand("graph", "Prints a graph as N-Quads.\nExample: provchain graph https://example.org/graph/roasting");
   const auto iri = std::make_shared<std::string>();
   graph->add_option("IRI", *iri, "the graph's name")->required();
   graph->callback([iri, &options] { show_graph(options, *iri); });
 
-  CLI::App* quads = app.add_subcommand("quads", "Finds quads by pattern.\nExample: provchain quads -p http://www.w3.org/ns/prov#used");
+  CLI::App* quads =
+      app.add_subcommand("quads", "Finds quads by pattern.\nExample: provchain quads -p http://www.w3.org/ns/prov#used");
   const auto arguments = std::make_shared<QuadArguments>();
   quads->add_option("-s", arguments->s, "subject");
   quads->add_option("-p", arguments->p, "predicate");
   quads->add_option("-o", arguments->o, "object: an IRI, or a literal in N-Quads spelling");
   quads->add_option("-g", arguments->g, "graph");
   quads->add_option("--as-of", arguments->as_of, "the ledger as it was at this height");
-  quads->add_option("--limit", arguments->limit, "how many at most")->capture_default_str()->check(CLI::Range(1ULL, 100'000'000ULL));
+  quads->add_option("--limit", arguments->limit, "how many at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1ULL, 100'000'000ULL));
   quads->callback([arguments, &options] { show_quads(options, *arguments); });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `provchain submit` has signed for one file, on disk before it is sent, so that a submission that was broken off is repeated with the same
-// bytes: a transaction is unique by its id, so sending it twice never doubles it. The receipt goes when everything in it is final.
+// What `provchain submit` has signed for one file, on disk before it is sent, so that a submission that was broken off is
+// repeated with the same bytes: a transaction is unique by its id, so sending it twice never doubles it. The receipt goes when
+// everything in it is final.
 //   text lines: "provchain-receipt/1 <network id> <author> <file size> <modification time ns> <options>" then, one a transaction,
 //   "tx <position behind it> <quads> <base64 of the signed bytes>" and "final <tx id>". A last line that is cut short is ignored.
 #pragma once
@@ -30,8 +31,8 @@ struct SignedTx {
 
 class Receipt {
  public:
-  // Opens the receipt of an earlier, broken-off submission of the same unchanged file, or begins one. Fails with Exit::usage when the folder cannot
-  // be written, or when the file has changed since: then the line says what to do.
+  // Opens the receipt of an earlier, broken-off submission of the same unchanged file, or begins one. Fails with Exit::usage when
+  // the folder cannot be written, or when the file has changed since: then the line says what to do.
   explicit Receipt(const ReceiptKey& key);
   ~Receipt();
   Receipt(const Receipt&) = delete;

@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
-// How many heights a transaction stays valid; long enough for any queue, short enough that a forgotten one does not surface years later.
+// How many heights a transaction stays valid; long enough for any queue, short enough that a forgotten one does not surface years
+// later.
 constexpr std::uint64_t kValidHeights = 10'000;
 constexpr std::size_t kWindow = 256;  // sent and not yet final, so that one slow round trip does not stop the stream
 constexpr long kWaitSeconds = 60;
@@ -76,8 +77,9 @@ class Submitter {
     const auto password = read_password(arguments_.password_file);
     auto key = crypto::load_key_file(file, password ? std::optional<std::string_view>(*password) : std::nullopt);
     if (!key)
-      fail(Exit::usage, fmt::format("{}: {}{}", file, crypto::to_string(key.error().code),
-                                    key.error().code == crypto::KeyFileErrc::missing ? "; make one with: provchain key new " + file : ""));
+      fail(Exit::usage,
+           fmt::format("{}: {}{}", file, crypto::to_string(key.error().code),
+                       key.error().code == crypto::KeyFileErrc::missing ? "; make one with: provchain key new " + file : ""));
     return std::move(*key);
   }
 
@@ -97,11 +99,14 @@ class Submitter {
   }
 
   void submit_file(const std::string& file) {
-    Receipt receipt({network_.network_id, key_.pair.public_key, fs::absolute(file).string(),
-                     fmt::format("graph={},quads={},bytes={}", arguments_.graph, arguments_.batch_quads, network_.max_block_bytes)});
+    Receipt receipt(
+        {network_.network_id, key_.pair.public_key, fs::absolute(file).string(),
+         fmt::format("graph={},quads={},bytes={}", arguments_.graph, arguments_.batch_quads, network_.max_block_bytes)});
     DatasetReader reader(file, read_options(), receipt.next_position());
     ProgressBar bar(fs::path(file).filename().string(), reader.file_bytes());
-    const auto show = [&] { bar.update(reader.bytes_read(), fmt::format("{} transactions, {} quads", totals_.transactions, totals_.quads)); };
+    const auto show = [&] {
+      bar.update(reader.bytes_read(), fmt::format("{} transactions, {} quads", totals_.transactions, totals_.quads));
+    };
     if (receipt.next_position() > 0) std::fprintf(stderr, "provchain: %s: going on with an earlier submission\n", file.c_str());
     for (const SignedTx& tx : receipt.unfinished()) {
       send(tx);
@@ -133,8 +138,10 @@ class Submitter {
     for (;;) {
       const Response response = client_.post("/v1/transactions", tx.bytes, "application/vnd.provchain.tx");
       if (response.ok()) break;
-      if (response.status != 429 && response.status != 503) fail(Exit::negative, fmt::format("transaction {}: {}", tx.id.hex(), problem_line(response)));
-      std::this_thread::sleep_for(std::chrono::milliseconds(response.retry_after_seconds == 0 ? 100 : 1'000 * response.retry_after_seconds));
+      if (response.status != 429 && response.status != 503)
+        fail(Exit::negative, fmt::format("transaction {}: {}", tx.id.hex(), problem_line(response)));
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(response.retry_after_seconds == 0 ? 100 : 1'000 * response.retry_after_seconds));
     }
     totals_.ids.push_back(tx.id.hex());
     ++totals_.transactions;
@@ -157,13 +164,15 @@ class Submitter {
 
   json wait_for(const TxId& id) {
     for (;;) {
-      const Response response = client_.get(fmt::format("/v1/transactions/{}?wait={}&timeout={}", id.hex(), arguments_.wait, kWaitSeconds), kWaitSeconds + 30);
+      const Response response = client_.get(
+          fmt::format("/v1/transactions/{}?wait={}&timeout={}", id.hex(), arguments_.wait, kWaitSeconds), kWaitSeconds + 30);
       if (response.status == 503 || response.status == 504) continue;
       if (!response.ok()) fail(Exit::negative, fmt::format("transaction {}: {}", id.hex(), problem_line(response)));
       json state = parse_json(response.body);
       const std::string phase = state.value("state", "");
       if (phase == "final") return state;
-      if (phase != "pending") fail(Exit::negative, fmt::format("transaction {}: {} {}", id.hex(), phase, state.value("reason", "")));
+      if (phase != "pending")
+        fail(Exit::negative, fmt::format("transaction {}: {} {}", id.hex(), phase, state.value("reason", "")));
     }
   }
 
@@ -177,12 +186,20 @@ class Submitter {
   void report() const {
     const double p50 = quantile(totals_.finality_ms, 0.50);
     const double p99 = quantile(totals_.finality_ms, 0.99);
-    std::string text = fmt::format("{} transactions, {} quads, {}", totals_.transactions, totals_.quads, arguments_.wait == "none" ? "sent" : arguments_.wait);
-    if (!totals_.finality_ms.empty()) text += fmt::format(" up to height {}; finality p50 {:.1f} ms, p99 {:.1f} ms", totals_.highest, p50, p99);
+    std::string text = fmt::format("{} transactions, {} quads, {}", totals_.transactions, totals_.quads,
+                                   arguments_.wait == "none" ? "sent" : arguments_.wait);
+    if (!totals_.finality_ms.empty())
+      text += fmt::format(" up to height {}; finality p50 {:.1f} ms, p99 {:.1f} ms", totals_.highest, p50, p99);
     text += "\n";
     if (totals_.ids.size() <= 20)
       for (const std::string& id : totals_.ids) text += "tx " + id + "\n";
-    print(options_, {{"transactions", totals_.transactions}, {"quads", totals_.quads}, {"height", totals_.highest}, {"finality_ms_p50", p50}, {"finality_ms_p99", p99}, {"ids", totals_.ids}},
+    print(options_,
+          {{"transactions", totals_.transactions},
+           {"quads", totals_.quads},
+           {"height", totals_.highest},
+           {"finality_ms_p50", p50},
+           {"finality_ms_p99", p99},
+           {"ids", totals_.ids}},
           text);
   }
 
@@ -200,14 +217,17 @@ class Submitter {
 
 void add_submit_verb(CLI::App& app, Options& options) {
   CLI::App* submit = app.add_subcommand(
-      "submit", "Signs RDF files and submits them: one transaction a file if it fits, else as many as needed. A submission that was broken off goes on\n"
-                "where it stopped when the same command is given again.\nExample: provchain submit shipment.ttl --key keys/submitter.key");
+      "submit",
+      "Signs RDF files and submits them: one transaction a file if it fits, else as many as needed. A submission that was broken "
+      "off goes on\n"
+      "where it stopped when the same command is given again.\nExample: provchain submit shipment.ttl --key keys/submitter.key");
   const auto arguments = std::make_shared<Arguments>();
   submit->add_option("FILE", arguments->files, ".nq, .nt, .ttl or .trig")->required();
   submit->add_option("--key", arguments->key_file, "the author's key; default keys/submitter.key, else that of ./demo-net");
   submit->add_option("--password-file", arguments->password_file, "opens a sealed key");
   submit->add_option("--graph", arguments->graph, "puts the quads of the default graph into this graph");
-  submit->add_option("--batch-quads", arguments->batch_quads, "at most so many quads a transaction")->check(CLI::Range(1ULL, 1'000'000ULL));
+  submit->add_option("--batch-quads", arguments->batch_quads, "at most so many quads a transaction")
+      ->check(CLI::Range(1ULL, 1'000'000ULL));
   submit->add_option("--wait", arguments->wait, "until final, indexed, accepted or none")
       ->check(CLI::IsMember({"final", "indexed", "accepted", "none"}))
       ->capture_default_str();

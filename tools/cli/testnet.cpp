@@ -62,7 +62,8 @@ std::vector<std::uint16_t> free_ports(std::size_t count) {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
       fail(Exit::usage, "no free port can be found");
     sockets.push_back(fd);
     ports.push_back(ntohs(address.sin_port));
@@ -112,13 +113,17 @@ void make_network(const NewArguments& arguments, const Options& options) {
   if (!crypto::init()) fail(Exit::usage, "the system gives no randomness");
   if (arguments.nodes < 1 || arguments.nodes > limits::authorities_max) fail(Exit::usage, "--nodes: 1 to 100");
   const auto interval = node::parse_duration_ms(arguments.block_interval);
-  if (!interval) fail(Exit::usage, "--block-interval " + arguments.block_interval + ": expected a duration such as 0, \"250ms\" or 10");
+  if (!interval)
+    fail(Exit::usage, "--block-interval " + arguments.block_interval + ": expected a duration such as 0, \"250ms\" or 10");
   const auto block_bytes = node::parse_size_bytes(arguments.max_block_size);
-  if (!block_bytes) fail(Exit::usage, "--max-block-size " + arguments.max_block_size + ": expected a size such as 1048576 or 4MiB");
+  if (!block_bytes)
+    fail(Exit::usage, "--max-block-size " + arguments.max_block_size + ": expected a size such as 1048576 or 4MiB");
   const fs::path directory = arguments.directory;
-  if (fs::exists(directory) && !fs::is_empty(directory)) fail(Exit::usage, directory.string() + ": exists and is not empty; choose another folder");
+  if (fs::exists(directory) && !fs::is_empty(directory))
+    fail(Exit::usage, directory.string() + ": exists and is not empty; choose another folder");
 
-  const std::vector<std::uint16_t> any = arguments.base_port == 0 ? free_ports(2 * arguments.nodes) : std::vector<std::uint16_t>{};
+  const std::vector<std::uint16_t> any =
+      arguments.base_port == 0 ? free_ports(2 * arguments.nodes) : std::vector<std::uint16_t>{};
   std::vector<Member> members;
   std::vector<PublicKey> keys;
   for (std::size_t i = 0; i < arguments.nodes; ++i) {
@@ -147,7 +152,8 @@ void make_network(const NewArguments& arguments, const Options& options) {
   }
   const std::string advice = members.size() < 4 ? "note: fewer than 4 authorities do not survive the loss of one; use 4\n" : "";
   print(options, {{"directory", directory.string()}, {"genesis", (directory / "genesis.toml").string()}, {"nodes", nodes}},
-        fmt::format("{} authorities in {}\n{}run: provchain testnet run {}\n", members.size(), directory.string(), advice, directory.string()));
+        fmt::format("{} authorities in {}\n{}run: provchain testnet run {}\n", members.size(), directory.string(), advice,
+                    directory.string()));
 }
 
 class Network {
@@ -160,7 +166,8 @@ class Network {
       logs_.push_back((folder / "log").string());
       processes_.push_back(std::make_unique<Process>(command, logs_.back()));
     }
-    if (processes_.empty()) fail(Exit::usage, directory.string() + ": holds no node1/node.toml; run: provchain testnet new " + directory.string());
+    if (processes_.empty())
+      fail(Exit::usage, directory.string() + ": holds no node1/node.toml; run: provchain testnet new " + directory.string());
   }
 
   nlohmann::json wait_until_ready() {
@@ -171,7 +178,8 @@ class Network {
       unsigned api = 0;
       if (!line || std::sscanf(line->c_str(), "ready peers=%u api=%u", &peers, &api) != 2)
         fail(Exit::negative, fmt::format("node{} did not start; its log is {}", i + 1, logs_[i]));
-      nodes.push_back({{"api", fmt::format("http://127.0.0.1:{}", api)}, {"peers", peers}, {"pid", processes_[i]->pid()}, {"log", logs_[i]}});
+      nodes.push_back(
+          {{"api", fmt::format("http://127.0.0.1:{}", api)}, {"peers", peers}, {"pid", processes_[i]->pid()}, {"log", logs_[i]}});
     }
     return nodes;
   }
@@ -222,7 +230,8 @@ void run_network(const std::string& directory, const std::vector<std::string>& s
   if (options.json()) {
     std::printf("%s\n", nlohmann::json{{"ready", true}, {"nodes", nodes}}.dump().c_str());
   } else {
-    for (std::size_t i = 0; i < nodes.size(); ++i) std::printf("node%zu: %s\n", i + 1, nodes[i]["api"].get<std::string>().c_str());
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      std::printf("node%zu: %s\n", i + 1, nodes[i]["api"].get<std::string>().c_str());
     std::printf("running; Ctrl-C stops the network\n");
   }
   std::fflush(stdout);
@@ -233,16 +242,20 @@ void run_network(const std::string& directory, const std::vector<std::string>& s
 }  // namespace
 
 void add_testnet_verbs(CLI::App& app, Options& options) {
-  CLI::App* testnet = app.add_subcommand("testnet", "Makes and runs a network on this machine.\nExample: provchain testnet new demo-net --nodes 4");
+  CLI::App* testnet = app.add_subcommand(
+      "testnet", "Makes and runs a network on this machine.\nExample: provchain testnet new demo-net --nodes 4");
   testnet->require_subcommand(1);
   CLI::App* make = testnet->add_subcommand("new", "Makes keys, genesis and configuration of N authorities in DIR.");
   const auto arguments = std::make_shared<NewArguments>();
   make->add_option("DIR", arguments->directory, "an empty or new folder")->required();
   make->add_option("--nodes", arguments->nodes, "how many authorities, 1 to 100")->capture_default_str();
-  make->add_option("--base-port", arguments->base_port, "node i listens for peers on base + 2(i − 1) and serves its API one above; 0: free ports")
+  make->add_option("--base-port", arguments->base_port,
+                   "node i listens for peers on base + 2(i − 1) and serves its API one above; 0: free ports")
       ->capture_default_str();
-  make->add_option("--block-interval", arguments->block_interval, "time between blocks under load; 0: as fast as the network")->capture_default_str();
-  make->add_option("--max-block-size", arguments->max_block_size, "bytes of the transactions of one block")->capture_default_str();
+  make->add_option("--block-interval", arguments->block_interval, "time between blocks under load; 0: as fast as the network")
+      ->capture_default_str();
+  make->add_option("--max-block-size", arguments->max_block_size, "bytes of the transactions of one block")
+      ->capture_default_str();
   make->add_option("--network-id", arguments->network_id, "name of the network")->capture_default_str();
   make->callback([arguments, &options] { make_network(*arguments, options); });
 
