@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 constexpr std::string_view kOtherRoute = "other";
+// How much of a body that is not wanted is read and thrown away before the answer: a connection that is closed on unread bytes is
+// reset, and its client might never see why. Whoever sends more than that has to live with it.
+constexpr std::uint64_t kDiscardedBytesMax = 64 * std::uint64_t{1'048'576};
 
 std::optional<std::string> header_of(MHD_Connection* connection, const char* name) {
   const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
@@ -27,7 +30,8 @@ Problem too_large(std::uint64_t most) { return {413, "too_large", "a body may ha
 
 }  // namespace
 
-Exchange::Exchange(const Service& service, std::string_view target) : service_(service), target_(target) {}
+Exchange::Exchange(const Service& service, std::string_view target)
+    : service_(service), target_(target), body_bytes_max_(service.context.options.body_bytes_max) {}
 
 Exchange::~Exchange() {
   if (wait_id_) service_.waiters->forget(*wait_id_);
@@ -75,7 +79,11 @@ Result<void, Problem> Exchange::admit(std::string_view method) {
   route_ = match.route;
   request_.argument = std::move(match.argument);
   PVC_TRY(request_.query, QueryParams::parse(target.substr(std::min(question + 1, target.size()))));
-  return check_parameters(*route_, request_);
+  PVC_TRY_VOID(check_parameters(*route_, request_));
+  if (route_->body_gate != nullptr) {
+    PVC_TRY(body_bytes_max_, route_->body_gate(service_.context, request_));
+  }
+  return {};
 }
 
 MHD_Result Exchange::on_headers(MHD_Connection* connection, std::string_view method) {
@@ -83,24 +91,25 @@ MHD_Result Exchange::on_headers(MHD_Connection* connection, std::string_view met
   read_headers(connection);
   if (auto admitted = admit(method); !admitted) refusal_.emplace(std::move(admitted.error()));
   const std::string length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH).value_or("0");
-  const std::uint64_t most = service_.context.options.body_bytes_max;
   std::uint64_t declared = 0;
   const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), declared);
-  // A body that is declared too large is not read at all. Any other problem is told after the body was thrown away: a connection
-  // that is closed on unread bytes is reset, and the client might never see why.
-  if (error == std::errc::result_out_of_range || declared > most) return answer(connection, to_response(too_large(most)));
-  if (!refusal_) request_.body.reserve(declared);
+  const bool is_too_large = error == std::errc::result_out_of_range || declared > body_bytes_max_;
+  if (is_too_large && !refusal_) refusal_.emplace(too_large(body_bytes_max_));
+  if (!refusal_) return MHD_YES;
+  // A client that asks before it sends hears the answer at once; so does one that threatens to send for ever.
+  const bool asks_first = header_of(connection, MHD_HTTP_HEADER_EXPECT).has_value();
+  if (asks_first || error == std::errc::result_out_of_range || declared > kDiscardedBytesMax)
+    return answer(connection, to_response(*refusal_));
   return MHD_YES;
 }
 
 MHD_Result Exchange::on_data(Bytes data) {
-  const std::uint64_t most = service_.context.options.body_bytes_max;
   body_bytes_ += data.size();
-  if (body_bytes_ > 2 * most) return MHD_NO;  // chunks without end
-  if (body_bytes_ > most && !refusal_) refusal_.emplace(too_large(most));
+  if (body_bytes_ > body_bytes_max_ + kDiscardedBytesMax) return MHD_NO;  // chunks without end
+  if (body_bytes_ > body_bytes_max_ && !refusal_) refusal_.emplace(too_large(body_bytes_max_));
   if (refusal_)
     request_.body = {};
-  else
+  else if (route_->body_gate != nullptr)
     request_.body.append(as_text(data));
   return MHD_YES;
 }

@@ -56,6 +56,7 @@ class Exchange {
   Stage stage_ = Stage::created;
   Request request_;
   std::size_t header_bytes_ = 0;
+  std::uint64_t body_bytes_max_;
   std::uint64_t body_bytes_ = 0;  // received, kept or not
   std::optional<Problem> refusal_;
   const Route* route_ = nullptr;

@@ -27,7 +27,7 @@ constexpr std::array<Names, 5> kQuadProof = {"s", "p", "o", "g", "as_of"};
 constexpr std::array<Names, 1> kVerbose = {"verbose"};
 
 constexpr std::array kRoutes = {
-    Route{"/v1/transactions", Method::post, post_transaction, kWait},
+    Route{"/v1/transactions", Method::post, post_transaction, kWait, false, admit_body},
     Route{"/v1/transactions/{id}", Method::get, get_transaction, kWait, true},
     Route{"/v1/transactions/{id}/dataset", Method::get, get_dataset, {}, true},
     Route{"/v1/transactions/{id}/proof", Method::get, get_transaction_proof, {}, true},

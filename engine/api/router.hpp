@@ -13,6 +13,8 @@
 namespace provchain::api {
 
 using Handler = Handled (*)(const Context& context, const Request& request);
+// Says, when only the header is there, how many bytes of body are taken, or why none.
+using BodyGate = Result<std::uint64_t, Problem> (*)(const Context& context, const Request& request);
 
 struct Route {
   std::string_view pattern;  // a segment in braces stands for any one; with a star, for all the rest
@@ -20,6 +22,7 @@ struct Route {
   Handler handler = nullptr;
   std::span<const std::string_view> parameters;  // of the query, without those of `is_data`
   bool is_data = false;                          // takes wait_for and timeout
+  BodyGate body_gate = nullptr;                  // null: a body is thrown away
 };
 
 struct Match {

@@ -3,6 +3,8 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+
 #include "engine/api/access.hpp"
 #include "engine/api/chain_reads.hpp"
 #include "engine/api/transactions.hpp"
@@ -19,6 +21,7 @@ using crypto::format::TxReject;
 // How many heights a transaction signed here stays valid: long enough for any queue, short enough that it does not surface years
 // later.
 constexpr std::uint64_t kValidHeights = 10'000;
+constexpr std::string_view kSignedBytes = "application/vnd.provchain.tx";
 
 std::string_view media_type_of(const Request& request) {
   const std::string_view type = request.content_type;
@@ -51,7 +54,6 @@ Handled submit(const Context& context, SharedBytes transaction, const WaitPlan& 
   if (!view) return std::unexpected(refused(TxReject::malformed, 0));
   const crypto::format::Genesis& genesis = *context.backend.genesis;
   if (view->header.network_id != genesis.network_id) return std::unexpected(refused(TxReject::wrong_network, 0));
-  if (transaction.size() > genesis.parameters.max_block_bytes) return std::unexpected(refused(TxReject::too_large, 0));
   const TxId id = view->id;
   PVC_TRY(const auto position, find_transaction(*context.backend.ledger, id));
   if (position)
@@ -90,16 +92,22 @@ Result<SharedBytes, Problem> sign_rdf(const Context& context, const Request& req
 
 }  // namespace
 
-Handled post_transaction(const Context& context, const Request& request) {
-  PVC_TRY(const WaitPlan plan, wait_plan(request.query));
-  const std::string_view type = media_type_of(request);
-  if (type == "application/vnd.provchain.tx") return submit(context, SharedBytes::copy_of(as_bytes(request.body)), plan);
-  const auto format = storage::rdf::format_of_media_type(type);
-  if (!format)
+Result<std::uint64_t, Problem> admit_body(const Context& context, const Request& request) {
+  const std::uint64_t most = context.options.body_bytes_max;
+  if (media_type_of(request) == kSignedBytes) return std::min(most, context.backend.genesis->parameters.max_block_bytes);
+  if (!storage::rdf::format_of_media_type(request.content_type))
     return std::unexpected(Problem(
         415, "unsupported_media_type",
         "expected application/vnd.provchain.tx, application/n-quads, application/n-triples, text/turtle or application/trig"));
   PVC_TRY_VOID(check_token(request, context.options.token));
+  return most;
+}
+
+Handled post_transaction(const Context& context, const Request& request) {
+  PVC_TRY(const WaitPlan plan, wait_plan(request.query));
+  if (media_type_of(request) == kSignedBytes) return submit(context, SharedBytes::copy_of(as_bytes(request.body)), plan);
+  const auto format = storage::rdf::format_of_media_type(request.content_type);
+  PVC_CHECK(format);
   PVC_TRY(SharedBytes transaction, sign_rdf(context, request, *format));
   return submit(context, std::move(transaction), plan);
 }

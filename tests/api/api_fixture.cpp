@@ -5,9 +5,9 @@ namespace provchain::api::testing {
 
 void ApiTest::SetUp() {
   LedgerTest::SetUp();
-  storage::lmdb::EnvOptions index_options;
-  index_options.map_bytes = map_bytes_;
-  index_.emplace(storage::testing::value_of(storage::IndexStore::open(ledger_->data_dir().index_path(), index_options)));
+  index_.emplace(storage::testing::value_of(
+      storage::IndexStore::open(ledger_->data_dir().index_path(), storage::index_env_options(options()))));
+  storage::testing::expect_done(storage::Indexer(ledger_->chain(), *index_).recover());
   indexer_.emplace(ledger_->chain(), *index_);
   submitter_ = crypto::generate_key_pair();
   options_.token = kToken;
@@ -35,6 +35,7 @@ void ApiTest::start_server() {
   auto started = Server::start(options_, std::move(backend));
   ASSERT_TRUE(started) << started.error().message;
   server_ = *std::move(started);
+  port_ = server_->port();
 }
 
 void ApiTest::index() {
@@ -43,14 +44,14 @@ void ApiTest::index() {
 }
 
 HttpAnswer ApiTest::get(const std::string& target, std::vector<std::string> headers) {
-  return perform(server_->port(), {.target = target, .headers = std::move(headers)});
+  return perform(port_, {.target = target, .headers = std::move(headers)});
 }
 
 HttpAnswer ApiTest::post(const std::string& query, std::string_view type, Bytes body, bool with_token) {
   HttpRequest request{.method = "POST", .target = "/v1/transactions" + query, .body = std::string(as_text(body))};
   request.headers.push_back("Content-Type: " + std::string(type));
   if (with_token) request.headers.push_back("Authorization: Bearer " + std::string(kToken));
-  return perform(server_->port(), request);
+  return perform(port_, request);
 }
 
 HttpAnswer ApiTest::post_tx(Bytes transaction, const std::string& query) {

@@ -66,6 +66,7 @@ class ApiTest : public storage::testing::LedgerTest {
   crypto::KeyPair submitter_;
   FakeNode node_;
   std::unique_ptr<Server> server_;
+  std::uint16_t port_ = 0;  // of the server, also when it is gone
 };
 
 }  // namespace provchain::api::testing
