@@ -100,7 +100,9 @@ TEST_F(HttpServer, ABodyDeclaredTooLargeIsRefusedBeforeItIsRead) {
   const std::string answer = connection.read_to_end();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413")) << answer;
   RawConnection second(server_->port());
-  second.send("POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
+  second.send(
+      "POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/turtle\r\nAuthorization: Bearer "
+      "a-token-of-the-tests\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_NE(second.read_to_end().find("\"code\":\"too_large\""), std::string::npos);
 }
 
