@@ -10,8 +10,8 @@
 namespace provchain::sim {
 namespace {
 
-// Two views whose leader stays silent, 2Δ0 each, and the messages and disk writes of the third.
-constexpr Duration kTwoViewTimeouts = Duration::millis(2 * 500 + 50);
+// A view whose leader stays silent takes 2Δ0.
+constexpr Duration kTwoViewTimeouts = Duration::millis(2 * 500);
 
 class Scenario {
  public:

@@ -107,9 +107,15 @@ bool Voter::notarize(Now now, Effects& fx) {
   return cast(state_.safety.notarize(proposal.node()), fx);
 }
 
+bool Voter::is_lost_without_us() const {
+  const std::size_t gave_up = state_.votes.count(VoteKind::nullify, state_.view);
+  return gave_up > 0 && gave_up + 1 >= state_.epoch.quorum;
+}
+
 bool Voter::nullify(Now now, Effects& fx) {
   if (!state_.votes_allowed() || !state_.safety.is_above_guard(state_.view, 2)) return false;
-  if (!state_.pacemaker.expired() && state_.pacemaker.deadline(state_.final.view) > now.mono) return false;
+  const bool waited = state_.pacemaker.expired() || state_.pacemaker.deadline(state_.final.view) <= now.mono;
+  if (!waited && !is_lost_without_us()) return false;
   return cast(state_.safety.nullify(state_.view, state_.final.view, state_.options.range_nullify), fx);
 }
 

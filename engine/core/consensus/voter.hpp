@@ -24,6 +24,8 @@ class Voter {
   // R3 and R4: judges the proposal of the current view as far as it can be judged now, and notarises it when everything about it
   // is right.
   bool notarize(Now now, Effects& fx);
+  // A quorum but one has nullified the view: it cannot become final any more, and this vote is all that keeps everybody in it.
+  [[nodiscard]] bool is_lost_without_us() const;
   // R6.
   bool nullify(Now now, Effects& fx);
 
