@@ -124,13 +124,20 @@ StorageResult<void> ChainStore::commit(std::span<const BlockView> blocks, Bytes 
     if (!names_block(certificate, tip)) return std::unexpected(refused(Errc::wrong_certificate, tip.height));
     PVC_TRY_VOID(txn.put(tables_.certificates, tip.height.value(), certificate, PutMode::overwrite));
   }
+  PVC_TRY_VOID(raise_guard(txn, guard));
+  PVC_TRY_VOID(put_height(txn, tables_.meta, tip.height));
+  return txn.commit();
+}
+
+StorageResult<void> ChainStore::raise_guard(lmdb::WriteTxn& txn, const GuardPosition& guard) const {
+  PVC_TRY(const GuardPosition stored, guard_of(txn));
+  if (guard <= stored) return {};
   std::uint8_t raw[kGuardBytes];
   store_le<std::uint64_t>(raw, 0, guard.epoch.value());
   store_le<std::uint64_t>(raw, 8, guard.view.value());
   store_le<std::uint64_t>(raw, 16, guard.step);
   PVC_TRY_VOID(txn.put(tables_.meta, as_bytes(kGuardKey), Bytes{raw, sizeof raw}, PutMode::overwrite));
-  PVC_TRY_VOID(put_height(txn, tables_.meta, tip.height));
-  return txn.commit();
+  return {};
 }
 
 StorageResult<void> ChainStore::append_block(lmdb::WriteTxn& txn, const BlockView& block, Tip& tip) const {
@@ -215,7 +222,9 @@ StorageResult<std::optional<std::vector<Hash256>>> ChainStore::consistency_path(
   return std::optional<std::vector<Hash256>>(std::move(path));
 }
 
-StorageResult<GuardPosition> ChainStore::guard(const ReadTxn& txn) const {
+StorageResult<GuardPosition> ChainStore::guard(const ReadTxn& txn) const { return guard_of(txn); }
+
+StorageResult<GuardPosition> ChainStore::guard_of(const lmdb::Txn& txn) const {
   PVC_TRY(const Bytes raw, txn.get(tables_.meta, as_bytes(kGuardKey)));
   if (raw.empty()) return GuardPosition{};
   if (raw.size() != kGuardBytes) return std::unexpected(corrupt("chain/meta", Height{}));

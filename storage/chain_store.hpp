@@ -48,8 +48,9 @@ class ChainStore {
                                                       const crypto::format::BlockHeader& genesis);
 
   // Checks and writes blocks of consecutive heights from the tip on; durable when it returns. `certificate`: FINALIZE on the last
-  // of them; empty while catching up below a certified head. On error nothing was written: the caller may correct its input and
-  // go on.
+  // of them; empty while catching up below a certified head. `guard` raises the stored position and never lowers it: a node that
+  // does not vote has none, and must not make the chain forget what this authority has signed. On error nothing was written: the
+  // caller may correct its input and go on.
   [[nodiscard]] StorageResult<void> commit(std::span<const crypto::format::BlockView> blocks, Bytes certificate,
                                            const GuardPosition& guard);
 
@@ -80,7 +81,7 @@ class ChainStore {
   [[nodiscard]] StorageResult<std::optional<std::vector<Hash256>>> consistency_path(const ReadTxn& txn, std::uint64_t first,
                                                                                     std::uint64_t second) const;
 
-  // All zero before the first commit.
+  // The highest of all commits; all zero before the first one.
   [[nodiscard]] StorageResult<GuardPosition> guard(const ReadTxn& txn) const;
 
   [[nodiscard]] const lmdb::Env& env() const { return env_; }
@@ -91,6 +92,8 @@ class ChainStore {
   };
   ChainStore(lmdb::Env env, const Tables& tables) : env_(std::move(env)), tables_(tables) {}
   StorageResult<Tip> tip_of(const lmdb::Txn& txn) const;
+  StorageResult<GuardPosition> guard_of(const lmdb::Txn& txn) const;
+  StorageResult<void> raise_guard(lmdb::WriteTxn& txn, const GuardPosition& guard) const;
   StorageResult<void> append_block(lmdb::WriteTxn& txn, const crypto::format::BlockView& block, Tip& tip) const;
 
   lmdb::Env env_;

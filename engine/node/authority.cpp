@@ -6,6 +6,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "storage/ledger.hpp"
+
 namespace provchain::node {
 namespace {
 
@@ -100,12 +102,26 @@ Result<crypto::KeyPair, ConfigError> load_or_make_key(const fs::path& file, std:
   return std::move(stored->pair);
 }
 
+// Takes the directory's lock, so that no running node commits meanwhile.
+Result<crypto::GuardPosition, ConfigError> read_chain_guard(const Config& config) {
+  const storage::StorageOptions options{config.data_dir, config.map_size_bytes, true};
+  const auto read = [&]() -> storage::StorageResult<storage::GuardPosition> {
+    PVC_TRY(const auto ledger, storage::Ledger::open(options, crypto::format::genesis_header(config.genesis)));
+    PVC_TRY(const storage::ReadTxn txn, ledger->chain().read());
+    return ledger->chain().guard(txn);
+  };
+  const auto guard = read();
+  if (!guard) return refuse(storage::describe(guard.error()), true);
+  return crypto::GuardPosition{guard->epoch, guard->view, guard->step};
+}
+
 Result<void, ConfigError> create_journal(const Config& config, std::optional<std::string_view> password) {
   PVC_TRY(const crypto::StoredKey stored, load_authority_key(config, password));
   std::error_code error;
   fs::create_directories(journal_directory(config), error);
   crypto::JournalOptions options = journal_options(config, stored);
   options.create = true;
+  PVC_TRY(options.chain_guard, read_chain_guard(config));
   if (const auto made = crypto::VoteJournal::open(options); !made)
     return refuse(describe(journal_directory(config), made.error()), true);
   return {};

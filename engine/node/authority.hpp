@@ -30,7 +30,7 @@ struct AuthorityStart {
                                                                   crypto::SignerCallbacks callbacks);
 
 // Makes the vote journal of the configured authority's key in the data directory. Only for a key that has never voted anywhere.
-// Refused when there is one already.
+// Refused when there is one already, when the chain there says that this authority has voted, and while a node runs on it.
 [[nodiscard]] Result<void, ConfigError> create_journal(const Config& config, std::optional<std::string_view> password);
 
 // The node's own key, or the submitter's: loaded, or made at the first start when the file is missing.

@@ -92,6 +92,18 @@ TEST_F(ChainStoreTest, KeepsTheGuardPositionWithTheBlock) {
   EXPECT_EQ(value_of(chain().guard(value_of(chain().read()))), guard);
 }
 
+TEST_F(ChainStoreTest, TheGuardPositionNeverGoesBack) {
+  const GuardPosition guard{.epoch = Epoch(0), .view = View(9), .step = 2};
+  expect_done(commit({builder_.add_empty_block()}, {}, guard));
+  expect_done(commit({builder_.add_empty_block()}, {}, {}));  // by a node that does not vote
+  expect_done(commit({builder_.add_empty_block()}, {}, {.epoch = Epoch(0), .view = View(9), .step = 1}));
+  reopen();
+  EXPECT_EQ(value_of(chain().guard(value_of(chain().read()))), guard);
+  const GuardPosition higher{.epoch = Epoch(0), .view = View(10), .step = 1};
+  expect_done(commit({builder_.add_empty_block()}, {}, higher));
+  EXPECT_EQ(value_of(chain().guard(value_of(chain().read()))), higher);
+}
+
 TEST_F(ChainStoreTest, HistoryPathsLeadToTheHeadersRoot) {
   std::vector<ByteVector> blocks;
   for (int i = 0; i < 20; ++i) blocks.push_back(builder_.add_empty_block());
