@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstration that tools/demo.sh starts once everything is built: network, submission, comparison of all nodes, proof, report."""
 import argparse
+import http.client
 import json
 import pathlib
 import shutil
@@ -25,8 +26,12 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+# The nodes are on this machine: a proxy of the environment is not asked for them.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def fetch(url):
-    with urllib.request.urlopen(url, timeout=WAIT_SECONDS + 30) as answer:
+    with OPENER.open(url, timeout=WAIT_SECONDS + 30) as answer:
         return answer.read()
 
 
@@ -65,7 +70,10 @@ class Network:
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=60)
+            try:
+                self.process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()  # its nodes end with it
 
 
 def graphs_of(api, most):
@@ -105,7 +113,7 @@ def run(network, files):
                                              "--key", str(network.directory / "node1/keys/submitter.key")))
     height = submitted["height"]
     for api in network.apis:
-        fetch_json(f"{api}/v1/status?wait_for={height}&timeout={WAIT_SECONDS}")
+        fetch(f"{api}/v1/blocks/{height}?wait_for={height}&timeout={WAIT_SECONDS}")
     report = {
         "nodes": NODES,
         "finalized_height": height,
@@ -149,7 +157,7 @@ def main():
         return 0 if report["all_nodes_agree"] and report["proof_verified"] else 1
     except KeyboardInterrupt:
         return 0
-    except DemoError as error:
+    except (DemoError, OSError, http.client.HTTPException) as error:
         say(f"demo: {error}")
         return 1
     finally:

@@ -39,11 +39,13 @@ class Signals {
       for (int signal = 0; sigwait(&set_, &signal) == 0 && signal != SIGUSR2;) signal == SIGHUP ? on_reload() : on_stop();
     });
   }
-  ~Signals() {
+  // No handler runs any more when it returns. To be called before anything that the handlers use goes.
+  void stop() {
     if (!thread_.joinable()) return;
     pthread_kill(thread_.native_handle(), SIGUSR2);
     thread_.join();
   }
+  ~Signals() { stop(); }
 
  private:
   sigset_t set_{};
@@ -66,7 +68,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    return complain({std::string(error.what()) + "; see provchain-engine --help"}, kExitUsage);
   }
 
   auto config = node::load_config(config_file, node::process_environment, flags);
@@ -81,6 +84,7 @@ int main(int argc, char** argv) {
     auto text = node::read_text_file(password_file);
     if (!text) return complain(text.error(), kExitUsage);
     password = text->substr(0, text->find('\n'));
+    if (password->ends_with('\r')) password->pop_back();
   }
 
   Signals signals;
@@ -100,6 +104,7 @@ int main(int argc, char** argv) {
     std::printf("ready peers=%u api=%u\n", endpoints.peer_port, endpoints.api_port);
     std::fflush(stdout);
   });
-  if (!ended) return complain(ended.error(), kExitRefused);
+  signals.stop();  // its handlers use the node and the log, which go first
+  if (!ended) return complain(ended.error(), ended.error().data_damaged ? kExitDamaged : kExitRefused);
   return 0;
 }

@@ -56,9 +56,8 @@ DatasetReader::DatasetReader(std::string path, ReadOptions options, std::uint64_
 bool DatasetReader::is_streamed() const { return format_ == DocumentFormat::nquads || format_ == DocumentFormat::ntriples; }
 
 void DatasetReader::refuse(const RdfError& error, std::uint64_t lines_before) const {
-  const bool blank = error.code == RdfErrc::blank_node;
-  fail(Exit::usage, fmt::format("{}:{}:{}: {}{}", path_, lines_before + error.at.line, error.at.column,
-                                storage::rdf::to_string(error.code), blank ? "; give the node an IRI" : ""));
+  fail(Exit::usage,
+       fmt::format("{}:{}:{}: {}", path_, lines_before + error.at.line, error.at.column, storage::rdf::to_string(error.code)));
 }
 
 std::optional<DatasetPart> DatasetReader::next() { return is_streamed() ? next_streamed() : next_of_document(); }

@@ -47,6 +47,7 @@ Response Client::perform(const std::string& path, long timeout_seconds) {
   const std::string url = base_url_ + path;
   curl_easy_setopt(handle_, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle_, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");  // a proxy's loopback is not ours
   curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT, 5L);
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT, timeout_seconds);
   curl_easy_setopt(handle_, CURLOPT_TCP_NODELAY, 1L);

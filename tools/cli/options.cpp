@@ -21,7 +21,11 @@ std::string Options::api_url() const {
   std::error_code error;
   if (std::filesystem::exists(kDemoNode, error)) {
     const auto config = node::load_config(kDemoNode, [](const std::string&) { return std::nullopt; }, {});
-    if (config) return fmt::format("http://{}:{}", config->api.listen.host, config->api.listen.port);
+    if (config) {
+      const auto& [host, port] = config->api.listen;
+      const bool is_v6 = host.find(':') != std::string::npos;
+      return is_v6 ? fmt::format("http://[{}]:{}", host, port) : fmt::format("http://{}:{}", host, port);
+    }
   }
   return "http://127.0.0.1:8081";
 }
@@ -53,7 +57,9 @@ void print(const Options& options, const nlohmann::json& value, const std::strin
 std::optional<std::string> read_password(const std::string& path) {
   if (path.empty()) return std::nullopt;
   const std::string text = read_file(path);
-  return text.substr(0, text.find('\n'));
+  std::string password = text.substr(0, text.find('\n'));
+  if (password.ends_with('\r')) password.pop_back();
+  return password;
 }
 
 }  // namespace provchain::cli

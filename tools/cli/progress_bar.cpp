@@ -27,9 +27,17 @@ void ProgressBar::update(std::uint64_t done, const std::string& note) {
   if (now - last_ < (terminal_ ? kTerminalEvery : kLogEvery)) return;
   last_ = now;
   drawn_ = true;
+  draw(done, note, now);
+}
+
+void ProgressBar::finish(const std::string& note) {
+  if (drawn_) draw(total_, note, Clock::now());
+}
+
+void ProgressBar::draw(std::uint64_t done, const std::string& note, Clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - started_).count();
   const double share = total_ == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
-  const std::string rest = share > 0.01 ? fmt::format(", {:.0f} s left", seconds / share - seconds) : "";
+  const std::string rest = share > 0.01 && share < 1 ? fmt::format(", {:.0f} s left", seconds / share - seconds) : "";
   const std::string percent = total_ == 0 ? "" : fmt::format("{:3.0f} %", share * 100);
   if (!terminal_) {
     std::fprintf(stderr, "%s: %s %s%s\n", label_.c_str(), percent.c_str(), note.c_str(), rest.c_str());

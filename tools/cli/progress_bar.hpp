@@ -19,8 +19,12 @@ class ProgressBar {
 
   // `note` stands behind the bar. Draws at most five times a second.
   void update(std::uint64_t done, const std::string& note);
+  // The end: draws the whole once more, if anything was drawn.
+  void finish(const std::string& note);
 
  private:
+  void draw(std::uint64_t done, const std::string& note, std::chrono::steady_clock::time_point now);
+
   using Clock = std::chrono::steady_clock;
   std::string label_;
   std::uint64_t total_;

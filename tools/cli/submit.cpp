@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // provchain submit: files become signed transactions, are sent, and are waited for.
 #include <fmt/format.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <deque>
+#include <array>
 #include <filesystem>
-#include <thread>
+#include <utility>
 
 #include "crypto/ed25519.hpp"
 #include "crypto/key_file.hpp"
+#include "storage/rdf/term.hpp"
 #include "tools/cli/dataset_reader.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/progress_bar.hpp"
 #include "tools/cli/receipt.hpp"
+#include "tools/cli/sender.hpp"
 
 namespace provchain::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
-// How many heights a transaction stays valid; long enough for any queue, short enough that a forgotten one does not surface years
-// later.
-constexpr std::uint64_t kValidHeights = 10'000;
-constexpr std::size_t kWindow = 256;  // sent and not yet final, so that one slow round trip does not stop the stream
-constexpr long kWaitSeconds = 60;
+constexpr const char* kOwnKey = "keys/submitter.key";
 constexpr const char* kDemoKey = "demo-net/node1/keys/submitter.key";
 
 struct Arguments {
@@ -38,25 +32,47 @@ struct Arguments {
   std::string graph;
   std::uint64_t batch_quads = 0;
   std::string wait = "final";
+  unsigned patience_seconds = 120;
 };
 
 struct NetworkFacts {
   NetworkId network_id;
   std::uint64_t max_block_bytes = 0;
+  Height finalized;
 };
 
-struct Totals {
-  std::uint64_t transactions = 0;
-  std::uint64_t quads = 0;
-  std::uint64_t highest = 0;
-  std::vector<double> finality_ms;
-  std::vector<std::string> ids;
-};
+WaitFor wait_for_of(const std::string& word) {
+  constexpr std::array words{std::pair{"none", WaitFor::none}, std::pair{"accepted", WaitFor::accepted},
+                             std::pair{"final", WaitFor::final}, std::pair{"indexed", WaitFor::indexed}};
+  for (const auto& [name, wait] : words)
+    if (word == name) return wait;
+  fail(Exit::usage, "--wait: final, indexed, accepted or none");
+}
+
+void check_graph(const std::string& graph) {
+  if (graph.empty()) return;
+  if (const auto checked = storage::rdf::check_iri(graph); !checked)
+    fail(Exit::usage, fmt::format("--graph {}: {}", graph, storage::rdf::to_string(checked.error())));
+  if (graph.starts_with(storage::rdf::reserved_graph_prefix))
+    fail(Exit::usage, fmt::format("--graph {}: {}", graph, storage::rdf::to_string(storage::rdf::RdfErrc::reserved_graph)));
+}
+
+double quantile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
+}
 
 class Submitter {
  public:
   Submitter(const Options& options, const Arguments& arguments)
-      : options_(options), arguments_(arguments), client_(options.api_url()), key_(load_key()), network_(ask_network()) {}
+      : options_(options),
+        arguments_(arguments),
+        client_(options.api_url()),
+        key_(load_key()),
+        network_(ask_network()),
+        sender_(client_, key_.pair, network_.network_id, network_.finalized,
+                {wait_for_of(arguments.wait), std::chrono::seconds(arguments.patience_seconds)}) {}
 
   void run() {
     for (const std::string& file : arguments_.files) submit_file(file);
@@ -64,22 +80,17 @@ class Submitter {
   }
 
  private:
-  struct Sent {
-    TxId id;
-    std::uint64_t quads = 0;
-    Clock::time_point at;
-  };
-
-  crypto::StoredKey load_key() {
+  crypto::StoredKey load_key() const {
     if (!crypto::init()) fail(Exit::usage, "the system gives no randomness");
     std::string file = arguments_.key_file;
-    if (file.empty()) file = fs::exists("keys/submitter.key") ? "keys/submitter.key" : kDemoKey;
+    if (file.empty()) file = !fs::exists(kOwnKey) && fs::exists(kDemoKey) ? kDemoKey : kOwnKey;
     const auto password = read_password(arguments_.password_file);
     auto key = crypto::load_key_file(file, password ? std::optional<std::string_view>(*password) : std::nullopt);
-    if (!key)
-      fail(Exit::usage,
-           fmt::format("{}: {}{}", file, crypto::to_string(key.error().code),
-                       key.error().code == crypto::KeyFileErrc::missing ? "; make one with: provchain key new " + file : ""));
+    if (!key) {
+      const bool missing = key.error().code == crypto::KeyFileErrc::missing;
+      fail(Exit::usage, fmt::format("{}: {}{}", file, crypto::to_string(key.error().code),
+                                    missing ? "; name yours with --key, or make one with: provchain key new " + file : ""));
+    }
     return std::move(*key);
   }
 
@@ -87,7 +98,7 @@ class Submitter {
     const json status = client_.get_json("/v1/status");
     const auto id = NetworkId::parse_hex(status.value("network_id", ""));
     if (!id) fail(Exit::negative, client_.base_url() + ": is not a provchain node");
-    return {*id, status.value("max_block_bytes", std::uint64_t{0})};
+    return {*id, status.at("max_block_bytes").get<std::uint64_t>(), Height(status.at("finalized_height").get<std::uint64_t>())};
   }
 
   ReadOptions read_options() const {
@@ -102,104 +113,54 @@ class Submitter {
     Receipt receipt(
         {network_.network_id, key_.pair.public_key, fs::absolute(file).string(),
          fmt::format("graph={},quads={},bytes={}", arguments_.graph, arguments_.batch_quads, network_.max_block_bytes)});
+    try {
+      submit_with(file, receipt);
+    } catch (const Failure& failure) {
+      if (!receipt.is_begun()) throw;
+      fail(failure.exit, fmt::format("{}; what was signed is kept in {}, and the same command goes on from there", failure.line,
+                                     receipt.path()));
+    }
+  }
+
+  void submit_with(const std::string& file, Receipt& receipt) {
     DatasetReader reader(file, read_options(), receipt.next_position());
     ProgressBar bar(fs::path(file).filename().string(), reader.file_bytes());
-    const auto show = [&] {
-      bar.update(reader.bytes_read(), fmt::format("{} transactions, {} quads", totals_.transactions, totals_.quads));
+    const auto counts = [&] {
+      return fmt::format("{} transactions, {} quads", sender_.totals().transactions, sender_.totals().quads);
     };
-    if (receipt.next_position() > 0) std::fprintf(stderr, "provchain: %s: going on with an earlier submission\n", file.c_str());
-    for (const SignedTx& tx : receipt.unfinished()) {
-      send(tx);
-      make_room(receipt, kWindow);
-      show();
-    }
+    sender_.begin_file(receipt,
+                       [&](const std::string& what) { bar.update(reader.bytes_read(), fmt::format("{}; {}", counts(), what)); });
+    if (receipt.is_begun()) std::fprintf(stderr, "provchain: %s: going on with an earlier submission\n", file.c_str());
+    for (const ReceiptEntry& entry : receipt.unfinished()) sender_.resume(entry);
     while (auto part = reader.next()) {
-      const SignedTx tx = sign(*part);
-      receipt.add(tx);
-      send(tx);
-      make_room(receipt, kWindow);
-      show();
+      const std::vector<std::string_view> lines(part->lines.begin(), part->lines.end());
+      SignedTx tx = sign_lines(lines, network_.network_id, sender_.height(), key_.pair);
+      tx.next_position = part->next_position;
+      sender_.add(tx);
     }
-    make_room(receipt, 0);
-    if (arguments_.wait == "final" || arguments_.wait == "indexed") receipt.complete();
-  }
-
-  SignedTx sign(const DatasetPart& part) {
-    std::vector<std::string_view> lines(part.lines.begin(), part.lines.end());
-    storage::rdf::TxTerms terms{network_.network_id, 0, Height(height_ + kValidHeights)};
-    if (getrandom(&terms.salt, sizeof terms.salt, 0) != sizeof terms.salt) fail(Exit::usage, "the system gives no randomness");
-    SignedTx tx{part.next_position, lines.size(), {}, storage::rdf::build_transaction(lines, terms, key_.pair)};
-    tx.id = crypto::format::tx_id_of(Bytes(tx.bytes).first(crypto::format::tx_header_bytes));
-    return tx;
-  }
-
-  void send(const SignedTx& tx) {
-    const Clock::time_point at = Clock::now();
-    for (;;) {
-      const Response response = client_.post("/v1/transactions", tx.bytes, "application/vnd.provchain.tx");
-      if (response.ok()) break;
-      if (response.status != 429 && response.status != 503)
-        fail(Exit::negative, fmt::format("transaction {}: {}", tx.id.hex(), problem_line(response)));
-      std::this_thread::sleep_for(
-          std::chrono::milliseconds(response.retry_after_seconds == 0 ? 100 : 1'000 * response.retry_after_seconds));
-    }
-    totals_.ids.push_back(tx.id.hex());
-    ++totals_.transactions;
-    totals_.quads += tx.quads;
-    if (arguments_.wait != "none" && arguments_.wait != "accepted") sent_.push_back({tx.id, tx.quads, at});
-  }
-
-  // Waits for the oldest until no more than `most` are outstanding.
-  void make_room(Receipt& receipt, std::size_t most) {
-    while (sent_.size() > most) {
-      const Sent& oldest = sent_.front();
-      const json state = wait_for(oldest.id);
-      totals_.finality_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - oldest.at).count());
-      totals_.highest = std::max(totals_.highest, state.value("height", std::uint64_t{0}));
-      height_ = std::max(height_, state.value("height", std::uint64_t{0}));
-      receipt.mark_final(oldest.id);
-      sent_.pop_front();
-    }
-  }
-
-  json wait_for(const TxId& id) {
-    for (;;) {
-      const Response response = client_.get(
-          fmt::format("/v1/transactions/{}?wait={}&timeout={}", id.hex(), arguments_.wait, kWaitSeconds), kWaitSeconds + 30);
-      if (response.status == 503 || response.status == 504) continue;
-      if (!response.ok()) fail(Exit::negative, fmt::format("transaction {}: {}", id.hex(), problem_line(response)));
-      json state = parse_json(response.body);
-      const std::string phase = state.value("state", "");
-      if (phase == "final") return state;
-      if (phase != "pending")
-        fail(Exit::negative, fmt::format("transaction {}: {} {}", id.hex(), phase, state.value("reason", "")));
-    }
-  }
-
-  static double quantile(std::vector<double> values, double share) {
-    if (values.empty()) return 0;
-    std::sort(values.begin(), values.end());
-    const auto rank = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
-    return values[rank];
+    if (!receipt.is_begun()) fail(Exit::usage, file + ": holds no statements");
+    sender_.finish();
+    bar.finish(counts());
   }
 
   void report() const {
-    const double p50 = quantile(totals_.finality_ms, 0.50);
-    const double p99 = quantile(totals_.finality_ms, 0.99);
-    std::string text = fmt::format("{} transactions, {} quads, {}", totals_.transactions, totals_.quads,
-                                   arguments_.wait == "none" ? "sent" : arguments_.wait);
-    if (!totals_.finality_ms.empty())
-      text += fmt::format(" up to height {}; finality p50 {:.1f} ms, p99 {:.1f} ms", totals_.highest, p50, p99);
+    const Totals& totals = sender_.totals();
+    const double p50 = quantile(totals.finality_ms, 0.50);
+    const double p99 = quantile(totals.finality_ms, 0.99);
+    std::string text = fmt::format("{} transactions, {} quads, {}", totals.transactions, totals.quads,
+                                   arguments_.wait == "none" ? "accepted" : arguments_.wait);
+    if (!totals.finality_ms.empty())
+      text += fmt::format(" up to height {}; finality p50 {:.1f} ms, p99 {:.1f} ms", totals.highest, p50, p99);
     text += "\n";
-    if (totals_.ids.size() <= 20)
-      for (const std::string& id : totals_.ids) text += "tx " + id + "\n";
+    if (totals.ids.size() <= 20)
+      for (const std::string& id : totals.ids) text += "tx " + id + "\n";
     print(options_,
-          {{"transactions", totals_.transactions},
-           {"quads", totals_.quads},
-           {"height", totals_.highest},
+          {{"transactions", totals.transactions},
+           {"quads", totals.quads},
+           {"height", totals.highest},
            {"finality_ms_p50", p50},
            {"finality_ms_p99", p99},
-           {"ids", totals_.ids}},
+           {"ids", totals.ids}},
           text);
   }
 
@@ -208,9 +169,7 @@ class Submitter {
   Client client_;
   crypto::StoredKey key_;
   NetworkFacts network_;
-  std::uint64_t height_ = 0;
-  std::deque<Sent> sent_;
-  Totals totals_;
+  Sender sender_;
 };
 
 }  // namespace
@@ -228,10 +187,20 @@ void add_submit_verb(CLI::App& app, Options& options) {
   submit->add_option("--graph", arguments->graph, "puts the quads of the default graph into this graph");
   submit->add_option("--batch-quads", arguments->batch_quads, "at most so many quads a transaction")
       ->check(CLI::Range(1ULL, 1'000'000ULL));
-  submit->add_option("--wait", arguments->wait, "until final, indexed, accepted or none")
+  submit
+      ->add_option("--wait", arguments->wait,
+                   "final; indexed: and in the quad index; accepted: a node has it, and a later run of the same command sees to "
+                   "the rest;\nnone: a node has it, and it is forgotten here")
       ->check(CLI::IsMember({"final", "indexed", "accepted", "none"}))
       ->capture_default_str();
-  submit->callback([arguments, &options] { Submitter(options, *arguments).run(); });
+  submit
+      ->add_option("--patience", arguments->patience_seconds,
+                   "seconds to go on asking a node that has no room while nothing of this command is pending there")
+      ->capture_default_str();
+  submit->callback([arguments, &options] {
+    check_graph(arguments->graph);
+    Submitter(options, *arguments).run();
+  });
 }
 
 }  // namespace provchain::cli

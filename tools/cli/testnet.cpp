@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // provchain testnet new | run: a network of authorities on this machine.
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
+#include <span>
 
+#include "crypto/ed25519.hpp"
 #include "crypto/key_file.hpp"
 #include "engine/node/authority.hpp"
 #include "engine/node/config.hpp"
@@ -102,33 +104,46 @@ std::string node_toml(const Member& member, const std::vector<Member>& all, cons
 }
 
 void make_token(const fs::path& file) {
-  const auto random = crypto::new_journal_uuid();
-  std::ofstream out(file);
-  out << to_hex(random.view()) << "\n";
-  out.close();
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  const std::string text = to_hex(crypto::new_journal_uuid().view()) + "\n";
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const bool made = fd >= 0 && write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) close(fd);
+  if (!made) fail(Exit::usage, file.string() + ": cannot be written");
 }
 
-void make_network(const NewArguments& arguments, const Options& options) {
-  if (!crypto::init()) fail(Exit::usage, "the system gives no randomness");
-  if (arguments.nodes < 1 || arguments.nodes > limits::authorities_max) fail(Exit::usage, "--nodes: 1 to 100");
+std::string genesis_of(const NewArguments& arguments, std::span<const PublicKey> keys) {
   const auto interval = node::parse_duration_ms(arguments.block_interval);
   if (!interval)
     fail(Exit::usage, "--block-interval " + arguments.block_interval + ": expected a duration such as 0, \"250ms\" or 10");
   const auto block_bytes = node::parse_size_bytes(arguments.max_block_size);
   if (!block_bytes)
     fail(Exit::usage, "--max-block-size " + arguments.max_block_size + ": expected a size such as 1048576 or 4MiB");
-  const fs::path directory = arguments.directory;
-  if (fs::exists(directory) && !fs::is_empty(directory))
-    fail(Exit::usage, directory.string() + ": exists and is not empty; choose another folder");
+  const std::string genesis = node::genesis_text(arguments.network_id, keys, *interval, *block_bytes);
+  if (const auto parsed = node::parse_genesis(genesis, "genesis"); !parsed) fail(Exit::usage, parsed.error().message);
+  return genesis;
+}
 
+// Everything that can be wrong with the flags is found before the first file is made; the genesis is tried with other keys.
+void check_arguments(const NewArguments& arguments) {
+  if (arguments.nodes < 1 || arguments.nodes > limits::authorities_max) fail(Exit::usage, "--nodes: 1 to 100");
+  if (arguments.base_port != 0 && arguments.base_port + 2 * arguments.nodes - 1 > 65'535)
+    fail(Exit::usage, fmt::format("--base-port {}: {} nodes need ports up to {}, above 65535", arguments.base_port,
+                                  arguments.nodes, arguments.base_port + 2 * arguments.nodes - 1));
+  std::vector<PublicKey> keys;
+  for (std::size_t i = 0; i < arguments.nodes; ++i) keys.push_back(crypto::generate_key_pair().public_key);
+  (void)genesis_of(arguments, keys);
+  const fs::path directory = arguments.directory;
+  if (fs::exists(directory) && (!fs::is_directory(directory) || !fs::is_empty(directory)))
+    fail(Exit::usage, directory.string() + ": exists and is not an empty folder; choose another");
+}
+
+std::vector<Member> make_members(const NewArguments& arguments) {
   const std::vector<std::uint16_t> any =
       arguments.base_port == 0 ? free_ports(2 * arguments.nodes) : std::vector<std::uint16_t>{};
   std::vector<Member> members;
-  std::vector<PublicKey> keys;
   for (std::size_t i = 0; i < arguments.nodes; ++i) {
     Member& member = members.emplace_back();
-    member.folder = directory / fmt::format("node{}", i + 1);
+    member.folder = fs::path(arguments.directory) / fmt::format("node{}", i + 1);
     fs::create_directories(member.folder / "keys");
     member.authority = make_key(member.folder / "keys/authority.key");
     member.node_id = NodeId{make_key(member.folder / "keys/node.key").bytes};
@@ -136,11 +151,18 @@ void make_network(const NewArguments& arguments, const Options& options) {
     make_token(member.folder / "keys/api.token");
     member.peer_port = any.empty() ? static_cast<std::uint16_t>(arguments.base_port + 2 * i) : any[2 * i];
     member.api_port = any.empty() ? static_cast<std::uint16_t>(arguments.base_port + 2 * i + 1) : any[2 * i + 1];
-    keys.push_back(member.authority);
   }
-  const std::string genesis = node::genesis_text(arguments.network_id, keys, *interval, *block_bytes);
-  if (const auto parsed = node::parse_genesis(genesis, "genesis"); !parsed) fail(Exit::usage, parsed.error().message);
-  write_file((directory / "genesis.toml").string(), genesis);
+  return members;
+}
+
+void make_network(const NewArguments& arguments, const Options& options) {
+  if (!crypto::init()) fail(Exit::usage, "the system gives no randomness");
+  check_arguments(arguments);
+  const fs::path directory = arguments.directory;
+  const std::vector<Member> members = make_members(arguments);
+  std::vector<PublicKey> keys;
+  for (const Member& member : members) keys.push_back(member.authority);
+  write_file((directory / "genesis.toml").string(), genesis_of(arguments, keys));
   nlohmann::json nodes = nlohmann::json::array();
   for (const Member& member : members) {
     const std::string config_file = (member.folder / "node.toml").string();
