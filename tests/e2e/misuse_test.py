@@ -40,7 +40,9 @@ class Misuse(unittest.TestCase):
 
     def test_blank_nodes_are_refused_with_advice(self):
         path = self.file("blank.ttl", "@prefix e: <http://e/> .\ne:a e:p [ e:q 1 ] .\n")
-        self.assert_refused(self.network.try_submit(path), 2, "blank", "give the node an IRI")
+        done = self.network.try_submit(path)
+        self.assert_refused(done, 2, "blank", "give the node an IRI")
+        self.assertEqual(done.stderr.count("give the node an IRI"), 1)
 
     def test_reserved_graphs_are_refused(self):
         path = self.file("reserved.nq", '<urn:a> <urn:p> "1" <urn:provchain:ledger> .\n')
@@ -77,7 +79,37 @@ class Misuse(unittest.TestCase):
         self.assert_refused(run_provchain("config", "check", config), 2, "node.toml:2:1", "listen_prt")
         done = subprocess.run([BIN / "provchain-engine", "--check-config", "--config", config], capture_output=True, text=True, check=False, timeout=60)
         self.assert_refused(done, 2, "node.toml:2:1")
-        self.assertEqual(run_provchain("nonsense").returncode, 2)
+
+    def test_wrong_flags_are_one_line_of_the_program(self):
+        self.assert_refused(run_provchain("nonsense"), 2, "provchain --help")
+        self.assert_refused(run_provchain(), 2, "provchain --help")
+        done = subprocess.run([BIN / "provchain-engine"], capture_output=True, text=True, check=False, timeout=60)
+        self.assert_refused(done, 2, "--config is required")
+
+    def test_a_missing_key_is_advised_where_it_belongs(self):
+        done = subprocess.run([BIN / "provchain", "--api", self.network.nodes[0].api, "submit", self.file("keyless.nq", "")], capture_output=True,
+                              text=True, check=False, timeout=60, cwd=self.network.root)
+        self.assert_refused(done, 2, "provchain key new keys/submitter.key")
+
+    def test_a_password_may_end_with_carriage_return(self):
+        key = self.network.root / "sealed.key"
+        made = run_provchain("key", "new", key, "--password-file", self.file("dos.txt", "secret\r\n"))
+        self.assertEqual(made.returncode, 0, made.stderr)
+        shown = run_provchain("key", "show", key, "--password-file", self.file("unix.txt", "secret\n"))
+        self.assertEqual(shown.stdout, made.stdout)
+
+    def test_a_refused_test_network_leaves_nothing_behind(self):
+        folder = self.network.root / "refused"
+        for words in (["--base-port", "65530"], ["--max-block-size", "1"], ["--block-interval", "soon"], ["--nodes", "101"], ["--network-id", ""]):
+            self.assert_refused(run_provchain("testnet", "new", folder, *words), 2)
+            self.assertFalse(folder.exists(), words)
+        self.assert_refused(run_provchain("testnet", "new", self.file("occupied", "")), 2, "occupied")
+        self.assertEqual(run_provchain("testnet", "new", folder, "--base-port", "65528").returncode, 0)
+
+    def test_the_token_of_a_test_network_is_private(self):
+        token = self.network.directory / "node1/keys/api.token"
+        self.assertEqual(token.stat().st_mode & 0o777, 0o600)
+        self.assertRegex(token.read_text(), r"\A[0-9a-f]{32}\n\Z")
 
     def test_a_lost_journal_stops_an_authority_from_voting(self):
         network = Network(nodes=1)

@@ -104,6 +104,7 @@ void Receipt::load() {
                           "remove the receipt");
   size_ = begun_ ? whole_bytes : 0;
   if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) fail_io();
+  sync();  // an earlier run may have been killed before it could
   for (const auto& [id, entry] : open) unfinished_.push_back(entry);
   std::ranges::sort(unfinished_, {}, &ReceiptEntry::next_position);
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/check.hpp"
 #include "crypto/format/transaction.hpp"
 #include "storage/rdf/tx_build.hpp"
 #include "tools/cli/outcome.hpp"
@@ -14,6 +15,7 @@
 namespace provchain::cli {
 namespace {
 
+using crypto::format::TxReject;
 using nlohmann::json;
 
 // How many heights a transaction stays valid; long enough for any queue, short enough that a forgotten one does not surface years
@@ -41,6 +43,9 @@ std::vector<std::string_view> lines_of(Bytes payload) {
   }
   return lines;
 }
+
+// An author who is not admitted now may be later: those bytes can still become final, so a second signature could double them.
+bool may_help_to_sign_anew(const std::string& code) { return code != to_string(TxReject::author_not_admitted); }
 
 }  // namespace
 
@@ -127,24 +132,19 @@ ReceiptEntry Sender::post(ReceiptEntry entry, SignedTx tx) {
     } else if (response.status == 429) {
       wait_for_room(tx.id, response, patience_end);
     } else {
-      if (response.status != 422 || is_anew)
+      if (response.status != 422 || is_anew || !may_help_to_sign_anew(problem_code(response)))
         fail(Exit::negative, fmt::format("transaction {}: {}", tx.id.hex(), problem_line(response)));
       is_anew = sign_anew(problem_code(response), entry, tx);
     }
   }
 }
 
-// False when there is no need: it became final in the last block that could have it. An author who is not admitted may be later,
-// so those bytes stay what they are.
+// False when there is no need: it became final in the last block that could have it.
 bool Sender::sign_anew(const std::string& code, ReceiptEntry& entry, SignedTx& tx) {
-  if (code == crypto::format::to_string(crypto::format::TxReject::author_not_admitted))
-    fail(Exit::negative, fmt::format("transaction {}: {}: the genesis does not list this author", tx.id.hex(), code));
   const auto view = crypto::format::decode_transaction(tx.bytes);
-  if (!view) fail(Exit::negative, fmt::format("transaction {}: {}", tx.id.hex(), code));
-  const bool expired = code == crypto::format::to_string(crypto::format::TxReject::expired);
-  if (expired && is_final_by(tx.id, view->header.valid_until)) return false;
-  const std::vector<std::string_view> lines = lines_of(view->payload);
-  SignedTx anew = sign_lines(lines, network_, height_, author_);
+  PVC_CHECK(view);  // signed here, or decoded when it was read from the receipt
+  if (code == to_string(TxReject::expired) && is_final_by(tx.id, view->header.valid_until)) return false;
+  SignedTx anew = sign_lines(lines_of(view->payload), network_, height_, author_);
   anew.next_position = entry.next_position;
   entry = receipt_->replace(entry, anew);
   tx = std::move(anew);

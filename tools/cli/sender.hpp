@@ -43,7 +43,7 @@ struct SendOptions {
   std::chrono::seconds patience{120};  // how long a node may have no room for one transaction
 };
 
-// The signed bytes of canonical lines, valid for kValidHeights from `height` on.
+// The signed bytes of canonical lines, valid for the 10,000 heights behind `height`.
 [[nodiscard]] SignedTx sign_lines(std::span<const std::string_view> lines, const NetworkId& network, Height height,
                                   const crypto::KeyPair& author);
 
