@@ -14,7 +14,7 @@ void CommitGate::start(Tip tip) {
   submitted_ = tip_.header.height;
 }
 
-bool CommitGate::admit(Commit& commit, const crypto::format::Guard& guard) {
+bool CommitGate::admit(Commit& commit, const std::optional<GuardPosition>& journal) {
   std::vector<SharedBytes> news;
   for (SharedBytes& bytes : commit.blocks) {
     // Both ways here have checked the block: it splits.
@@ -32,9 +32,7 @@ bool CommitGate::admit(Commit& commit, const crypto::format::Guard& guard) {
   if (news.empty()) return false;
   in_flight_.back().certificate = commit.certificate;
   commit.blocks = std::move(news);
-  commit.guard_epoch = guard.epoch;
-  commit.guard_view = guard.view;
-  commit.guard_step = guard.step;
+  commit.guard = journal;
   return true;
 }
 

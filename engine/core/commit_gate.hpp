@@ -32,9 +32,9 @@ class CommitGate {
   void start(Tip tip);
   [[nodiscard]] const Tip& tip() const PVC_LIFETIMEBOUND { return tip_; }
 
-  // Takes the blocks out that were submitted before and fills in the guard's position. False when nothing is left: the effect is
-  // to be dropped.
-  [[nodiscard]] bool admit(Commit& commit, const crypto::format::Guard& guard);
+  // Takes the blocks out that were submitted before and fills in where the journal stands. False when nothing is left: the effect
+  // is to be dropped.
+  [[nodiscard]] bool admit(Commit& commit, const std::optional<GuardPosition>& journal);
   // chain/ holds everything up to `height`: the blocks that became durable with it, ascending; the tip is the last of them.
   std::vector<Durable> on_committed(Height height);
 

@@ -88,12 +88,19 @@ struct AdvanceJournalFloor {
 
 // ---- storage ----
 // One durable chain/ transaction for all of them, then state/. Answered by on_committed(height of the last).
+struct GuardPosition {
+  Epoch epoch;
+  View view;
+  std::uint64_t step = 0;
+  auto operator<=>(const GuardPosition&) const = default;
+};
 struct Commit {
   std::vector<SharedBytes> blocks;        // consecutive heights from the tip on
   std::optional<ByteVector> certificate;  // FINALIZE on the last; absent while catching up below a certified head
-  Epoch guard_epoch;                      // a copy of the guard's position, stored with the block
-  View guard_view;
-  std::uint64_t guard_step = 0;
+  // The position of the last vote that the journal is known to hold, to be stored with the blocks: a journal that ends below it
+  // has been rolled back. Never that of a vote still on its way, for the blocks may become durable before it. Absent where no
+  // journal stands behind this node; what is stored stays.
+  std::optional<GuardPosition> guard;
 };
 // Reads, compresses and sends a Batch of blocks `first` … as the answer to `corr`; at most count blocks and bytes_max plain
 // bytes, at least one block when it exists, with the inclusion path of the last one in the history tree of `head` leaves (head 0:

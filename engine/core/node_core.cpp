@@ -116,7 +116,7 @@ void NodeCore::Parts::settle(Now now, Effects& fx, std::size_t from) {
 void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
   while (from < fx.size()) {
     Effect& effect = fx[from];
-    if (auto* commit = std::get_if<Commit>(&effect); commit != nullptr && !gate.admit(*commit, consensus.guard())) {
+    if (auto* commit = std::get_if<Commit>(&effect); commit != nullptr && !gate.admit(*commit, consensus.journal_position())) {
       fx.erase(fx.begin() + static_cast<std::ptrdiff_t>(from));
       continue;
     }

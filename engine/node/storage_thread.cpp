@@ -55,8 +55,10 @@ bool StorageThread::write(const core::Commit& commit) {
     bytes += block.size();
   }
   const MonoTime begin = read_clocks().mono;
+  // The zero position says nothing about a journal.
+  const core::GuardPosition guard = commit.guard.value_or(core::GuardPosition{});
   const auto written = ledger_.commit({blocks, commit.certificate ? Bytes(*commit.certificate) : Bytes{},
-                                       storage::GuardPosition{commit.guard_epoch, commit.guard_view, commit.guard_step}});
+                                       storage::GuardPosition{guard.epoch, guard.view, guard.step}});
   if (!written) {
     inbox_.push(Fatal{"the chain cannot be written: " + storage::describe(written.error())});
     return false;

@@ -25,29 +25,30 @@ class CommitGateTest : public ::testing::Test {
 
 TEST_F(CommitGateTest, PassesEveryHeightOnce) {
   Commit first = commit(1, 3);
-  ASSERT_TRUE(gate.admit(first, {}));
+  ASSERT_TRUE(gate.admit(first, std::nullopt));
   EXPECT_EQ(first.blocks.size(), 3U);
   Commit overlapping = commit(2, 5);
-  ASSERT_TRUE(gate.admit(overlapping, {}));
+  ASSERT_TRUE(gate.admit(overlapping, std::nullopt));
   EXPECT_EQ(overlapping.blocks.size(), 2U);
   Commit late = commit(4, 5);
-  EXPECT_FALSE(gate.admit(late, {}));
+  EXPECT_FALSE(gate.admit(late, std::nullopt));
 }
 
-TEST_F(CommitGateTest, FillsInTheGuardsPosition) {
+TEST_F(CommitGateTest, FillsInWhereTheJournalStands) {
   Commit first = commit(1, 1);
-  crypto::format::Guard guard;
-  guard.view = View{9};
-  guard.step = 2;
-  ASSERT_TRUE(gate.admit(first, guard));
-  EXPECT_EQ(first.guard_view, View{9});
-  EXPECT_EQ(first.guard_step, 2U);
+  const GuardPosition position{Epoch{}, View{9}, 2};
+  ASSERT_TRUE(gate.admit(first, position));
+  EXPECT_EQ(first.guard, position);
+  Commit second = commit(2, 2);
+  second.guard = position;
+  ASSERT_TRUE(gate.admit(second, std::nullopt));
+  EXPECT_EQ(second.guard, std::nullopt);
 }
 
 TEST_F(CommitGateTest, TheTipIsWhatIsDurable) {
   Commit first = commit(1, 3);
   first.certificate = ByteVector{1, 2, 3};
-  ASSERT_TRUE(gate.admit(first, {}));
+  ASSERT_TRUE(gate.admit(first, std::nullopt));
   EXPECT_EQ(gate.tip().header.height, Height{0});
   const auto durable = gate.on_committed(Height{2});
   ASSERT_EQ(durable.size(), 2U);

@@ -28,6 +28,7 @@ Height Disk::apply(const core::Commit& commit) {
     certificate_.reset();
   }
   if (commit.certificate) certificate_ = commit.certificate;
+  if (commit.guard) chain_guard_ = std::max(chain_guard_, *commit.guard);
   return tip();
 }
 
@@ -60,6 +61,8 @@ bool Disk::journal(const core::CastVote& vote) {
   statements_.push_back(crypto::format::encode_statement(vote.context, vote.ballot));
   return true;
 }
+
+bool Disk::is_journal_behind_chain() const { return core::GuardPosition{guard_.epoch, guard_.view, guard_.step} < chain_guard_; }
 
 void Disk::advance_floor(const core::AdvanceJournalFloor& floor) {
   std::erase_if(bodies_, [&](const SharedBytes& body) {

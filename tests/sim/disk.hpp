@@ -32,6 +32,8 @@ class Disk {
   // True when the vote may be signed now.
   bool journal(const core::CastVote& vote);
   void advance_floor(const core::AdvanceJournalFloor& floor);
+  // The chain's copy of the guard's position lies above the journal: a restart would take the journal for an old one.
+  [[nodiscard]] bool is_journal_behind_chain() const;
   // All statements ever made durable, in order, whatever the floor: what a test inspects.
   [[nodiscard]] const std::vector<crypto::format::StatementBytes>& statements() const { return statements_; }
 
@@ -44,6 +46,7 @@ class Disk {
   std::map<TxId, Height> transactions_;
   std::optional<ByteVector> certificate_;  // on the tip
 
+  core::GuardPosition chain_guard_;
   crypto::format::Guard guard_;
   std::vector<std::pair<crypto::format::StatementContext, crypto::format::Ballot>> votes_;
   std::vector<ByteVector> certificates_;

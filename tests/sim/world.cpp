@@ -229,6 +229,8 @@ void World::inspect_disks() {
     for (const auto& [height, id] : node.reported)
       if (height > node.disk.tip() || node.disk.id(height) != id)
         violations_.push_back("node " + std::to_string(i) + " lost final height " + std::to_string(height.value()));
+    if (node.disk.is_journal_behind_chain())
+      violations_.push_back("node " + std::to_string(i) + " has a journal behind the chain's copy of the guard");
     std::map<std::pair<View, int>, crypto::format::StatementBytes> signed_at;
     for (const auto& statement : node.disk.statements()) {
       const auto ballot = crypto::format::decode_statement(statement)->ballot;

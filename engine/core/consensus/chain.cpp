@@ -203,17 +203,14 @@ bool Chain::finalise(const Certificate& certificate, const std::vector<const Tre
   if (!chain.empty()) {
     Commit commit;
     commit.certificate = encode_certificate(certificate, state_.epoch.count);
-    const crypto::format::Guard& guard = state_.safety.guard();
-    commit.guard_epoch = guard.epoch;
-    commit.guard_view = guard.view;
-    commit.guard_step = guard.step;
+    commit.guard = state_.journal_position();
     for (const TreeBlock* block : chain) {
       commit.blocks.push_back(block->bytes);
       std::vector<TxId> ids;
       for (const CheckedTx& tx : block->transactions) ids.push_back(tx.id);
       state_.settling.emplace(block->header.height, std::move(ids));
       state_.committing.push_back(
-          CommittingBlock{block->header.height, block->id, block->header, block->bytes, block->transactions});
+          CommittingBlock{block->header.height, block->id, block->header, block->bytes, block->transactions, block->journalled});
     }
     fx.push_back(std::move(commit));
     floors_.emplace(node.height, node);

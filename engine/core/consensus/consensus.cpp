@@ -243,6 +243,7 @@ View Consensus::view() const { return parts_->state.view; }
 AuthorityIndex Consensus::leader() const { return parts_->state.epoch.leader(parts_->state.view); }
 const Node& Consensus::last_final() const { return parts_->state.final; }
 const crypto::format::Guard& Consensus::guard() const { return parts_->state.safety.guard(); }
+std::optional<GuardPosition> Consensus::journal_position() const { return parts_->state.journal_position(); }
 const std::optional<Certificate>& Consensus::final_certificate() const { return parts_->state.final_certificate; }
 const std::optional<CertifiedHead>& Consensus::certified_ahead() const { return parts_->state.certified_ahead; }
 const std::vector<CommittingBlock>& Consensus::committing() const { return parts_->state.committing; }

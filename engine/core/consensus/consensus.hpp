@@ -81,6 +81,8 @@ class Consensus {
   [[nodiscard]] AuthorityIndex leader() const;                     // of the current view
   [[nodiscard]] const Node& last_final() const PVC_LIFETIMEBOUND;  // decided; the Commit may be on its way
   [[nodiscard]] const crypto::format::Guard& guard() const PVC_LIFETIMEBOUND;
+  // What a Commit carries: where the journal is known to stand. Absent for an observer and in quarantine.
+  [[nodiscard]] std::optional<GuardPosition> journal_position() const;
   // F of last_final(); absent at height 0 and after an interrupted catch-up.
   [[nodiscard]] const std::optional<crypto::format::Certificate>& final_certificate() const PVC_LIFETIMEBOUND;
   // The highest verified finality certificate above last_final() whose chain is not complete here; absent when there is none.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <string>
-#include <tuple>
 
 #include "base/check.hpp"
 #include "crypto/format/block_header.hpp"
@@ -14,12 +13,6 @@ using crypto::format::BlockHeader;
 using crypto::format::Certificate;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
-
-namespace {
-
-std::uint64_t step_of(VoteKind kind) { return kind == VoteKind::notarize ? 1 : 2; }
-
-}  // namespace
 
 // ---- messages ----
 
@@ -215,8 +208,8 @@ void Intake::absorb(Now now, Verifier::Done done, Effects& fx) {
 bool Intake::is_from_another_instance(const Vote& vote) const {
   if (vote.signer != state_.epoch.me || state_.quarantined) return false;
   const auto& guard = state_.safety.guard();
-  const auto position = std::tuple(vote.ballot.epoch, vote.ballot.view, step_of(vote.ballot.kind));
-  const auto own = std::tuple(guard.epoch, guard.view, guard.step);
+  const GuardPosition position = position_of(vote.ballot);
+  const GuardPosition own{guard.epoch, guard.view, guard.step};
   if (position > own) return true;
   if (position == own && encode_statement(state_.epoch.context, vote.ballot) != guard.last) return true;
   return state_.votes.judge(vote) == VoteSet::Judgement::conflicting;

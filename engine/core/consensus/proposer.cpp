@@ -104,6 +104,7 @@ void Proposer::adopt(Now now, const Node& node, const BlockHeader& header) {
   proposal.arrived_wall = now.wall;
   state_.proposals.emplace(state_.view, std::move(proposal));
   proposed_in_ = state_.view;
+  state_.pacemaker.on_proposal(now.mono);
   ++state_.totals.blocks_proposed;
 }
 

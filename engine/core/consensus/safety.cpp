@@ -2,7 +2,6 @@
 #include "engine/core/consensus/safety.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/check.hpp"
 
@@ -12,8 +11,22 @@ using crypto::format::Ballot;
 using crypto::format::GuardVerdict;
 using crypto::format::VoteKind;
 
+GuardPosition position_of(const Ballot& ballot) {
+  return GuardPosition{ballot.epoch, ballot.view, ballot.kind == VoteKind::notarize ? std::uint64_t{1} : std::uint64_t{2}};
+}
+
+void Safety::restore(const crypto::format::Guard& guard) {
+  guard_ = guard;
+  signed_position_ = GuardPosition{guard.epoch, guard.view, guard.step};
+}
+
+void Safety::on_signed(const Ballot& ballot) {
+  signed_position_ = std::max(signed_position_, position_of(ballot));
+  PVC_CHECK(signed_position_ <= (GuardPosition{guard_.epoch, guard_.view, guard_.step}));
+}
+
 bool Safety::is_above_guard(View view, std::uint64_t step) const {
-  return std::tuple(epoch_, view, step) > std::tuple(guard_.epoch, guard_.view, guard_.step);
+  return GuardPosition{epoch_, view, step} > GuardPosition{guard_.epoch, guard_.view, guard_.step};
 }
 
 Ballot Safety::ballot(VoteKind kind, const Node& node) const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this authority may sign next. A copy of the signing guard that advances the moment a vote is decided, long before it is
 // durable and signed: a guard that advanced only then would let two votes pass that are in flight together. The key guard beside
-// the key judges again. Core thread only. Invariant: the guard's position never goes back.
+// the key judges again. Core thread only. Invariants: the guard's position never goes back;
+// the signed position is never above it.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +15,19 @@
 
 namespace provchain::core::consensus {
 
+// Where the guard stands once the ballot is signed.
+[[nodiscard]] GuardPosition position_of(const crypto::format::Ballot& ballot);
+
 class Safety {
  public:
   Safety(const crypto::format::StatementContext& context, Epoch epoch) : context_(context), epoch_(epoch) {}
 
-  void restore(const crypto::format::Guard& guard) { guard_ = guard; }
+  // The guard that the journal holds.
+  void restore(const crypto::format::Guard& guard);
   [[nodiscard]] const crypto::format::Guard& guard() const PVC_LIFETIMEBOUND { return guard_; }
+  // The position of the latest vote that came back signed, and so is in the journal; at first that of the restored guard.
+  [[nodiscard]] const GuardPosition& signed_position() const PVC_LIFETIMEBOUND { return signed_position_; }
+  void on_signed(const crypto::format::Ballot& ballot);
 
   // Whether (view, step) lies above everything signed or about to be. Step 1: NOTARIZE, 2: FINALIZE or NULLIFY.
   [[nodiscard]] bool is_above_guard(View view, std::uint64_t step) const;
@@ -44,6 +52,7 @@ class Safety {
   crypto::format::StatementContext context_;
   Epoch epoch_;
   crypto::format::Guard guard_;
+  GuardPosition signed_position_;
 };
 
 }  // namespace provchain::core::consensus

@@ -45,6 +45,11 @@ Mode State::mode() const {
   return Mode::active;
 }
 
+std::optional<GuardPosition> State::journal_position() const {
+  if (!epoch.me || quarantined) return std::nullopt;
+  return safety.signed_position();
+}
+
 std::optional<Node> State::node(View of_view) const {
   if (of_view == final.view) return final;
   if (of_view < final.view) return std::nullopt;

@@ -75,6 +75,8 @@ struct State {
   // ---- questions ----
   [[nodiscard]] Mode mode() const;
   [[nodiscard]] bool votes_allowed() const { return mode() == Mode::active; }
+  // Where the journal is known to stand; absent when this node has none that it trusts.
+  [[nodiscard]] std::optional<GuardPosition> journal_position() const;
   [[nodiscard]] bool is_leader() const { return epoch.me && epoch.leader(view) == *epoch.me; }
   // The node of a view: the final one or one with a certificate.
   [[nodiscard]] std::optional<Node> node(View of_view) const;

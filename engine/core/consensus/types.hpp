@@ -76,6 +76,7 @@ struct CommittingBlock {
   crypto::format::BlockHeader header;
   SharedBytes bytes;
   std::vector<CheckedTx> transactions;
+  bool journalled = false;  // the journal holds it, or is about to
 };
 
 // A finality certificate for a head this node does not have the blocks of.

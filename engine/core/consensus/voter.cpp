@@ -120,7 +120,7 @@ bool Voter::nullify(Now now, Effects& fx) {
 }
 
 void Voter::attach_bodies(const BlockId& id, CastVote& vote) {
-  // The block and its ancestors: this vote says that all of them are stored here.
+  // The block and its ancestors: this vote says that all of them are stored here. Final ones may still be on their way to chain/.
   std::vector<SharedBytes> newest_first;
   BlockId next = id;
   while (TreeBlock* block = state_.tree.find(next)) {
@@ -130,7 +130,11 @@ void Voter::attach_bodies(const BlockId& id, CastVote& vote) {
     block->journalled = true;
     next = block->header.parent_id;
   }
-  vote.bodies.assign(newest_first.rbegin(), newest_first.rend());
+  for (CommittingBlock& block : state_.committing) {
+    if (!block.journalled) vote.bodies.push_back(block.bytes);
+    block.journalled = true;
+  }
+  vote.bodies.insert(vote.bodies.end(), newest_first.rbegin(), newest_first.rend());
 }
 
 bool Voter::cast(const Ballot& ballot, Effects& fx) {
@@ -161,6 +165,7 @@ std::optional<Vote> Voter::on_vote_signed(Ticket ticket, const std::optional<Sig
     state_.alarm(AlarmKind::guard_refused, "the key guard refused a vote of view " + std::to_string(ballot.view.value()), fx);
     return std::nullopt;
   }
+  state_.safety.on_signed(ballot);
   return Vote{ballot, *state_.epoch.me, *signature};
 }
 

@@ -230,6 +230,14 @@ void Cluster::crash(std::size_t index) {
 
 void Cluster::restart(std::size_t index) { start(index); }
 
+void Cluster::roll_back(std::size_t index) {
+  auto fresh = std::make_unique<Node>();
+  fresh->index = index;
+  fresh->incarnation = nodes_[index]->incarnation;
+  fresh->ever_durable = nodes_[index]->ever_durable;
+  nodes_[index] = std::move(fresh);
+}
+
 bool Cluster::is_up(std::size_t node) const { return nodes_[node]->running != nullptr; }
 
 void Cluster::connect(std::size_t a, std::size_t b) {
@@ -321,14 +329,15 @@ void Cluster::execute(Node& node, Effect& effect) {
     return;
   }
   if (const auto* check = std::get_if<CheckBlock>(&effect)) {
-    at_node(node.index, now_ + between(Duration::micros(200), Duration::millis(4)), [this, check = *check](Node& live) {
-      BlockVerdict verdict = check_block(check.bytes.view());
-      for (CheckedTx& tx : verdict.transactions)
-        if (live.final.contains(tx.id)) tx.in_chain = Height(1);
-      Effects fx;
-      live.running->consensus->on_block_checked(now_of(live.index), check.ticket, verdict, fx);
-      after_input(live, fx);
-    });
+    at_node(node.index, now_ + options_.check_extra + between(Duration::micros(200), Duration::millis(4)),
+            [this, check = *check](Node& live) {
+              BlockVerdict verdict = check_block(check.bytes.view());
+              for (CheckedTx& tx : verdict.transactions)
+                if (live.final.contains(tx.id)) tx.in_chain = Height(1);
+              Effects fx;
+              live.running->consensus->on_block_checked(now_of(live.index), check.ticket, verdict, fx);
+              after_input(live, fx);
+            });
     return;
   }
   if (const auto* open = std::get_if<OpenBatch>(&effect)) {
@@ -434,7 +443,8 @@ void Cluster::verify(Node& node, const VerifySignatures& effect) {
 void Cluster::cast(Node& node, const CastVote& effect) {
   // One batch in flight: the journal answers in order. A crash loses it before the fdatasync, or keeps it and loses only the
   // answer.
-  const MonoTime durable = std::max(node.running->journal_free, now_) + between(Duration::micros(300), Duration::millis(6));
+  const MonoTime durable =
+      std::max(node.running->journal_free, now_) + options_.journal_extra + between(Duration::micros(300), Duration::millis(6));
   node.running->journal_free = durable + Duration::micros(200);
   at_node(node.index, durable, [this, effect](Node& live) { make_durable(live, effect); });
   at_node(node.index, node.running->journal_free, [this, effect](Node& live) {
@@ -473,9 +483,12 @@ void Cluster::commit(Node& node, const Commit& effect) {
     last = block->header.height;
   }
   node.running->mempool.on_final(ids, last);
-  const MonoTime durable = std::max(node.running->disk_free, now_) + between(Duration::millis(1), Duration::millis(10));
+  MonoTime durable = std::max(node.running->disk_free, now_) + between(Duration::millis(1), Duration::millis(10));
+  if (options_.disk_extra.contains(node.index)) durable = durable + options_.disk_extra.at(node.index);
   node.running->disk_free = durable;
   at_node(node.index, durable, [this, effect](Node& live) {
+    if (effect.guard && *effect.guard > GuardPosition{live.guard.epoch, live.guard.view, live.guard.step})
+      violate("node " + std::to_string(live.index) + " stores a guard position that its journal has not reached");
     Height tip;
     for (const SharedBytes& bytes : effect.blocks) {
       const auto block = crypto::format::decode_block(bytes.view());

@@ -31,8 +31,11 @@ struct ClusterOptions {
   Duration delay_max = Duration::millis(20);
   std::uint64_t loss_percent = 0;
   std::uint64_t duplicate_percent = 0;
-  std::vector<std::int64_t> clock_skew_ms;  // of the first nodes
-  std::set<std::size_t> plain_nullify;      // nodes that always sign since = view − 1
+  std::vector<std::int64_t> clock_skew_ms;     // of the first nodes
+  std::set<std::size_t> plain_nullify;         // nodes that always sign since = view − 1
+  Duration check_extra;                        // more time for every block check
+  Duration journal_extra;                      // … and for every write of the journal
+  std::map<std::size_t, Duration> disk_extra;  // … and for every commit of these nodes
   std::set<std::size_t> quarantined;
   std::set<std::size_t> liars;  // what they release is not checked
 };
@@ -61,6 +64,8 @@ class Cluster {
   // ---- faults ----
   void crash(std::size_t node);
   void restart(std::size_t node);
+  // All that is durable at a node that is down is as it was when the cluster began: a restored backup.
+  void roll_back(std::size_t node);
   [[nodiscard]] bool is_up(std::size_t node) const;
   // Nodes of different groups cannot talk; the connections stay up and lose everything.
   void partition(const std::vector<std::set<std::size_t>>& groups);
