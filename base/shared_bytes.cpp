@@ -5,18 +5,23 @@
 
 namespace provchain {
 
-SharedBytes SharedBytes::of_size(std::size_t size_bytes) {
+SharedBytes SharedBytes::for_overwrite(std::size_t size_bytes) {
   SharedBytes bytes;
   void* memory = ::operator new(sizeof(Block) + size_bytes, std::align_val_t{alignof(Block)});
   bytes.block_ = new (memory) Block;
   bytes.data_ = reinterpret_cast<std::uint8_t*>(bytes.block_ + 1);
   bytes.size_ = size_bytes;
+  return bytes;
+}
+
+SharedBytes SharedBytes::of_size(std::size_t size_bytes) {
+  SharedBytes bytes = for_overwrite(size_bytes);
   std::memset(bytes.data_, 0, size_bytes);
   return bytes;
 }
 
 SharedBytes SharedBytes::copy_of(Bytes bytes) {
-  SharedBytes copy = of_size(bytes.size());
+  SharedBytes copy = for_overwrite(bytes.size());
   if (!bytes.empty()) std::memcpy(copy.data_, bytes.data(), bytes.size());
   return copy;
 }

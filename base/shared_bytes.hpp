@@ -34,6 +34,9 @@ class SharedBytes {
   static SharedBytes copy_of(Bytes bytes);
   // Zeroed bytes that the caller fills through writable() before it hands the object on.
   static SharedBytes of_size(std::size_t size_bytes);
+  // Bytes of any content, for a caller that writes every one of them before anybody reads it: a megabyte that is about to be
+  // overwritten is not zeroed first. Where a part might stay unwritten, of_size() is right: old memory may hold secrets.
+  static SharedBytes for_overwrite(std::size_t size_bytes);
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }

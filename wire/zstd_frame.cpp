@@ -75,7 +75,7 @@ struct FreeContext {
 
 Result<SharedBytes, Error> zstd_open(MessageKind kind, Bytes frame, std::size_t plain_bytes) {
   if (const auto bad = check_frame(frame, plain_bytes)) return std::unexpected(Error{*bad, kind, 0});
-  SharedBytes plain = SharedBytes::of_size(plain_bytes);
+  SharedBytes plain = SharedBytes::for_overwrite(plain_bytes);
   const std::size_t written = ZSTD_decompress(plain.writable().data(), plain_bytes, frame.data(), frame.size());
   if (ZSTD_isError(written) != 0) return std::unexpected(Error{Errc::bad_frame, kind, 0});
   if (written != plain_bytes) return std::unexpected(Error{Errc::declared_size_mismatch, kind, 0});

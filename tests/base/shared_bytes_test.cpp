@@ -50,6 +50,17 @@ TEST(SharedBytes, StorageIsAlignedAndZeroed) {
   }
 }
 
+TEST(SharedBytes, ForOverwriteHasTheSizeAndAlignmentAndKeepsWhatIsWritten) {
+  for (const std::size_t size : {0U, 1U, 100U, 4096U}) {
+    SharedBytes bytes = SharedBytes::for_overwrite(size);
+    ASSERT_EQ(bytes.size(), size);
+    EXPECT_EQ(bytes.references(), 1U);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(bytes.view().data()) % 64, 0U);
+    for (std::uint8_t& byte : bytes.writable()) byte = 0xa5;
+    for (const std::uint8_t byte : bytes.view()) EXPECT_EQ(byte, 0xa5);
+  }
+}
+
 TEST(SharedBytes, SelfAssignmentKeepsTheBytes) {
   SharedBytes bytes = SharedBytes::copy_of(as_bytes("content"));
   const SharedBytes& same = bytes;

@@ -151,7 +151,7 @@ bool Proposer::propose_block(Now now, const Node& parent, bool heartbeat, Chain&
   header.total_txs += picked.size();
   header.tx_root = crypto::merkle::root_of(crypto::merkle::TaggedHash(crypto::domain::transactions), leaves);
 
-  SharedBytes bytes = SharedBytes::of_size(crypto::format::block_header_bytes + header.body_bytes);
+  SharedBytes bytes = SharedBytes::for_overwrite(crypto::format::block_header_bytes + header.body_bytes);
   const auto header_bytes = crypto::format::encode_block_header(header);
   MutBytes out = bytes.writable();
   std::ranges::copy(header_bytes, out.begin());
