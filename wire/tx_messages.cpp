@@ -77,9 +77,10 @@ Result<TransactionList, Error> TransactionList::parse(Bytes payload, std::size_t
 
 SharedBytes build_transactions(std::span<const SharedBytes> transactions) {
   PVC_CHECK(!transactions.empty() && transactions.size() <= limits::tx_request_ids_max);
+  if (transactions.size() == 1) return transactions.front();
   std::size_t size_bytes = 0;
   for (const SharedBytes& transaction : transactions) size_bytes += transaction.size();
-  SharedBytes out = SharedBytes::of_size(size_bytes);
+  SharedBytes out = SharedBytes::for_overwrite(size_bytes);
   const MutBytes target = out.writable();
   std::size_t offset = 0;
   for (const SharedBytes& transaction : transactions) {

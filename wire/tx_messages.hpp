@@ -62,7 +62,8 @@ class TransactionList {
 // The most payload one Transactions message may carry; a larger transaction travels alone (registry.hpp allows it
 // max_block_bytes).
 inline constexpr std::size_t transactions_bytes_max = 1'048'576;
-// Each is the bytes of one transaction. The caller has kept to tx_request_ids_max transactions and the kind's cap.
+// Each is the bytes of one transaction. The caller has kept to tx_request_ids_max transactions and the kind's cap. One alone is
+// its own payload: the message shares its memory.
 [[nodiscard]] SharedBytes build_transactions(std::span<const SharedBytes> transactions);
 [[nodiscard]] Result<TransactionList, Error> parse_transactions(Bytes payload PVC_LIFETIMEBOUND,
                                                                 std::size_t transaction_bytes_max);

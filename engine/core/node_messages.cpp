@@ -99,6 +99,7 @@ void NodeCore::Parts::on_transactions(Now now, ConnId conn, const wire::InMessag
     }
     if (mempool.find(id) == nullptr && !admission.is_in_check(id)) relay.forget({&id, 1});
   }
+  if (message.response) relay.on_answered(now, conn, message.corr, fx);
 }
 
 void NodeCore::Parts::on_get_status(ConnId conn, const wire::InMessage& message, Effects& fx) {

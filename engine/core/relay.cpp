@@ -107,9 +107,13 @@ void Relay::ask(Now now, ConnId conn, Effects& fx) {
 
 void Relay::on_get(Now /*now*/, ConnId conn, std::uint32_t corr, std::span<const TxId> ids, Effects& fx) {
   std::vector<SharedBytes> found;
+  std::size_t bytes = 0;
   for (const TxId& id : ids) {
     const PooledTx* tx = mempool_.find(id);
     if (tx == nullptr) continue;
+    bytes += tx->bytes.size();
+    // A request of 9 KiB may name all that the pool holds; one message is what it gets for it.
+    if (!found.empty() && bytes > wire::transactions_bytes_max) break;
     found.push_back(tx->bytes);
     note_known(id, conn);
   }
@@ -123,20 +127,9 @@ void Relay::on_get(Now /*now*/, ConnId conn, std::uint32_t corr, std::span<const
 }
 
 void Relay::send_transactions(ConnId conn, std::uint32_t corr, std::span<const SharedBytes> transactions, Effects& fx) const {
-  std::size_t begin = 0;
-  while (begin < transactions.size()) {
-    std::size_t end = begin;
-    std::size_t bytes = 0;
-    while (end < transactions.size() && end - begin < limits::tx_request_ids_max &&
-           (end == begin || bytes + transactions[end].size() <= wire::transactions_bytes_max)) {
-      bytes += transactions[end].size();
-      ++end;
-    }
-    SharedBytes payload = wire::build_transactions(transactions.subspan(begin, end - begin));
-    fx.emplace_back(Send{conn, corr == 0 ? wire::one_way(wire::MessageKind::transactions, std::move(payload))
-                                         : wire::answer(wire::MessageKind::transactions, corr, std::move(payload))});
-    begin = end;
-  }
+  SharedBytes payload = wire::build_transactions(transactions);
+  fx.emplace_back(Send{conn, corr == 0 ? wire::one_way(wire::MessageKind::transactions, std::move(payload))
+                                       : wire::answer(wire::MessageKind::transactions, corr, std::move(payload))});
 }
 
 void Relay::on_received(ConnId conn, const TxId& id) {
@@ -156,26 +149,53 @@ void Relay::on_received(ConnId conn, const TxId& id) {
   note_known(id, conn);
 }
 
-void Relay::on_refused(Now now, ConnId conn, std::uint32_t corr, Effects& fx) {
+std::optional<Relay::Request> Relay::take_request(ConnId conn, std::uint32_t corr) {
   const auto at = requests_.find(corr);
-  if (at == requests_.end() || at->second.conn != conn) return;
-  const Request request = std::move(at->second);
+  if (at == requests_.end() || at->second.conn != conn) return std::nullopt;
+  Request request = std::move(at->second);
   deadlines_.erase({request.deadline, corr});
   requests_.erase(at);
-  give_up_on(now, request, fx);
+  return request;
 }
 
-void Relay::give_up_on(Now now, const Request& request, Effects& fx) {
+void Relay::on_answered(Now now, ConnId conn, std::uint32_t corr, Effects& fx) {
+  std::optional<Request> request = take_request(conn, corr);
+  const auto peer = peers_.find(conn);
+  if (!request || peer == peers_.end()) return;
+  // Each answer that is asked on makes the rest smaller, so a peer cannot keep this up.
+  const auto is_open = [&](const TxId& id) {
+    const auto want = wanted_.find(id);
+    return want != wanted_.end() && want->second.asked == conn;
+  };
+  if (std::ranges::all_of(request->ids, is_open)) return give_up_on(now, *request, fx);
+  for (const TxId& id : withdraw(*request)) {
+    std::vector<ConnId>& holders = wanted_.find(id)->second.holders;
+    holders.insert(holders.begin(), conn);
+    peer->second.announced.insert(id);
+  }
+  ask(now, conn, fx);
+}
+
+void Relay::on_refused(Now now, ConnId conn, std::uint32_t corr, Effects& fx) {
+  if (const std::optional<Request> request = take_request(conn, corr)) give_up_on(now, *request, fx);
+}
+
+std::vector<TxId> Relay::withdraw(const Request& request) {
   std::vector<TxId> open;
   for (const TxId& id : request.ids) {
     const auto at = wanted_.find(id);
     if (at == wanted_.end() || at->second.asked != request.conn) continue;
     at->second.asked.reset();
-    at->second.tried.push_back(request.conn);
     const auto peer = peers_.find(request.conn);
     if (peer != peers_.end()) --peer->second.in_flight;
     open.push_back(id);
   }
+  return open;
+}
+
+void Relay::give_up_on(Now now, const Request& request, Effects& fx) {
+  const std::vector<TxId> open = withdraw(request);
+  for (const TxId& id : open) wanted_.find(id)->second.tried.push_back(request.conn);
   ask_others(now, open, fx);
 }
 
@@ -247,11 +267,11 @@ void Relay::reannounce(Now /*now*/, MonoTime until, std::optional<ConnId> leader
   std::size_t bytes = 0;
   for (const TxId& id : waiting) {
     const SharedBytes& tx = mempool_.find(id)->bytes;
-    if (bytes + tx.size() > kLeaderPushBytesMax) break;
+    if (bytes + tx.size() > kLeaderPushBytesMax || pushed.size() == limits::tx_request_ids_max) break;
     bytes += tx.size();
     pushed.push_back(tx);
   }
-  send_transactions(*leader, 0, pushed, fx);
+  if (!pushed.empty()) send_transactions(*leader, 0, pushed, fx);
 }
 
 void Relay::forget(std::span<const TxId> ids) {

@@ -34,9 +34,13 @@ class Relay {
 
   // The three messages of this protocol are read by the caller: `ids` and the transactions' ids are well-formed, nothing more.
   void on_announce(Now now, ConnId conn, std::span<const TxId> ids, Effects& fx);
+  // Answers with one message, of those of `ids` it has, in order, as many as fit; the peer asks for the rest again.
   void on_get(Now now, ConnId conn, std::uint32_t corr, std::span<const TxId> ids, Effects& fx);
   // The peer has sent this transaction's bytes, asked for or not.
   void on_received(ConnId conn, const TxId& id);
+  // The peer has answered this request with transactions, and each went through on_received. What did not come is asked from it
+  // again, since an answer holds only as much as a message may, unless nothing came of what was asked.
+  void on_answered(Now now, ConnId conn, std::uint32_t corr, Effects& fx);
   // The peer has none of what was asked in this request.
   void on_refused(Now now, ConnId conn, std::uint32_t corr, Effects& fx);
 
@@ -75,6 +79,9 @@ class Relay {
   void flush_announcements(Effects& fx);
   void ask(Now now, ConnId conn, Effects& fx);
   void ask_others(Now now, std::span<const TxId> ids, Effects& fx);
+  [[nodiscard]] std::optional<Request> take_request(ConnId conn, std::uint32_t corr);
+  // The ids of this request that are still wanted from the peer it went to; that peer is not asked for them any more.
+  [[nodiscard]] std::vector<TxId> withdraw(const Request& request);
   void give_up_on(Now now, const Request& request, Effects& fx);
   void send_transactions(ConnId conn, std::uint32_t corr, std::span<const SharedBytes> transactions, Effects& fx) const;
 

@@ -211,13 +211,91 @@ TEST_F(RelayTest, ServesWhatItHasAndSaysWhenItHasNothing) {
   EXPECT_EQ(counters.value(Counter::requests_refused), 1U);
 }
 
-TEST_F(RelayTest, SplitsAnAnswerAboveTheCapOfOneMessage) {
+// A request of 9 KiB must not make this node copy 64 MiB.
+TEST_F(RelayTest, AnswersWithOneMessageOfWhatFits) {
   connect(1);
   std::vector<TxId> ids;
-  for (int i = 0; i < 3; ++i) ids.push_back(pool(make(600'000)));
+  for (int i = 0; i < 5; ++i) ids.push_back(pool(make(400'000)));
   fx.clear();
   relay.on_get(now(), ConnId{1}, 9, ids, fx);
-  EXPECT_EQ(sent_to(fx, ConnId{1}, MessageKind::transactions).size(), 3U);
+  const auto answers = sent_to(fx, ConnId{1}, MessageKind::transactions);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_LE(answers[0].payload.size(), wire::transactions_bytes_max);
+  EXPECT_EQ(wire::parse_transactions(answers[0].payload.view(), 1'048'576)->size(), 2U);
+  fx.clear();
+  advance(Duration::millis(20));
+  EXPECT_EQ(announced(1).size(), 3U);  // what was not sent is still news to it
+}
+
+TEST_F(RelayTest, OneTransactionIsSentWithoutACopy) {
+  connect(1);
+  connect(2, 0);
+  const SharedBytes bytes = make(1'000);
+  const TxId id = pool(bytes);
+  relay.on_get(now(), ConnId{1}, 9, std::vector{id}, fx);
+  EXPECT_EQ(sent_to(fx, ConnId{1}, MessageKind::transactions)[0].payload.view().data(), bytes.view().data());
+  EXPECT_EQ(sent_to(fx, ConnId{2}, MessageKind::transactions)[0].payload.view().data(), bytes.view().data());
+}
+
+TEST_F(RelayTest, AsksTheSamePeerAgainForWhatItsAnswerDidNotHold) {
+  connect(1);
+  connect(2);
+  std::vector<TxId> ids;
+  for (int i = 0; i < 3; ++i) ids.push_back(sim::fake_id(make()));
+  std::ranges::sort(ids);
+  announce(1, ids);
+  announce(2, ids);
+  ASSERT_EQ(asked(1), ids);
+  const std::uint32_t first_corr = last_corr;
+  fx.clear();
+  relay.on_received(ConnId{1}, ids[0]);
+  relay.on_answered(now(), ConnId{1}, first_corr, fx);
+  EXPECT_EQ(asked(1), (std::vector{ids[1], ids[2]}));
+  EXPECT_NE(last_corr, first_corr);
+  EXPECT_TRUE(asked(2).empty());
+  fx.clear();
+  relay.on_answered(now(), ConnId{1}, first_corr, fx);  // that request is settled
+  EXPECT_TRUE(fx.empty());
+  relay.on_refused(now(), ConnId{1}, last_corr, fx);  // it has no more of them: the other's turn
+  EXPECT_EQ(asked(2), (std::vector{ids[1], ids[2]}));
+  EXPECT_TRUE(asked(1).empty());
+}
+
+TEST_F(RelayTest, AnAnswerWithNothingOfWhatWasAskedIsARefusal) {
+  connect(1);
+  connect(2);
+  const TxId id = sim::fake_id(make());
+  announce(1, {id});
+  announce(2, {id});
+  asked(1);
+  fx.clear();
+  relay.on_received(ConnId{1}, sim::fake_id(make()));
+  relay.on_answered(now(), ConnId{1}, last_corr, fx);
+  EXPECT_TRUE(asked(1).empty());
+  EXPECT_EQ(asked(2), std::vector{id});
+}
+
+TEST_F(RelayTest, ACompleteAnswerLeavesNothingToWaitFor) {
+  connect(1);
+  const TxId id = sim::fake_id(make());
+  announce(1, {id});
+  asked(1);
+  fx.clear();
+  relay.on_received(ConnId{1}, id);
+  relay.on_answered(now(), ConnId{1}, last_corr, fx);
+  EXPECT_TRUE(fx.empty());
+  EXPECT_EQ(relay.next_deadline(), kNever);
+}
+
+TEST_F(RelayTest, PushesTheLeaderNoMoreThanOneMessageHolds) {
+  connect(3, 1);
+  for (int i = 0; i < 300; ++i) pool(make(1), ConnId{1});
+  advance(Duration::millis(20));
+  fx.clear();
+  relay.reannounce(now(), clock, ConnId{3}, fx);
+  const auto pushes = sent_to(fx, ConnId{3}, MessageKind::transactions);
+  ASSERT_EQ(pushes.size(), 1U);
+  EXPECT_EQ(wire::parse_transactions(pushes[0].payload.view(), 1'048'576)->size(), 256U);
 }
 
 TEST_F(RelayTest, AnnouncesTheLongWaitingAgainAndPushesThemToTheLeader) {
