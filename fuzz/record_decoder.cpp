@@ -59,7 +59,8 @@ void note(Outcome& outcome, const wire::Decoded& decoded) {
 
 Outcome decode(Bytes stream, std::size_t chunk) {
   Outcome outcome;
-  wire::RecordDecoder decoder(cipher(), kBlockBytes);
+  wire::ReceiveMemory memory;
+  wire::RecordDecoder decoder(cipher(), kBlockBytes, memory);
   const MonoTime now{1};
   while (!stream.empty()) {
     stream = stream.subspan(decoder.feed(stream.first(std::min(chunk, stream.size())), now));

@@ -58,12 +58,12 @@ std::optional<Errc> check_progress(const FrameHeader& header, std::size_t receiv
 
 }  // namespace
 
-RecordDecoder::RecordDecoder(crypto::RecordCipher cipher, std::size_t max_block_bytes)
-    : cipher_(std::move(cipher)), max_block_bytes_(max_block_bytes) {}
+RecordDecoder::RecordDecoder(crypto::RecordCipher cipher, std::size_t max_block_bytes, ReceiveMemory& memory)
+    : cipher_(std::move(cipher)), max_block_bytes_(max_block_bytes), memory_(memory), gathering_(memory) {}
 
 MutBytes RecordDecoder::space() {
   if (slab_.empty()) {
-    slab_ = SharedBytes::of_size(slab_bytes);
+    slab_ = memory_.take_slab();
     begin_ = end_ = 0;
   }
   if (begin_ == end_ && slab_.references() == 1) begin_ = end_ = 0;
@@ -79,7 +79,7 @@ void RecordDecoder::make_room() {
   if (slab_.references() == 1) {
     std::memmove(slab_.writable_beside_slices().data(), rest.data(), rest.size());
   } else {
-    SharedBytes fresh = SharedBytes::of_size(slab_bytes);
+    SharedBytes fresh = memory_.take_slab();
     std::ranges::copy(rest, fresh.writable().begin());
     slab_ = std::move(fresh);
   }
@@ -162,13 +162,24 @@ RecordDecoder::Step RecordDecoder::gather(const KindInfo& info, const FrameHeade
     if (const auto bad = check_repeated(open->header, header)) return fail(*bad, header.type);
   }
   if (const auto bad = check_progress(header, open ? open->received : 0, payload.size())) return fail(*bad, header.type);
-  if (!open) open = OpenMessage{header, SharedBytes::of_size(header.message_bytes), 0, now};
+  if (!open) open = OpenMessage{header, {}, 0, now};
+  grow(*open, open->received + payload.size());
   std::ranges::copy(payload, open->buffer.writable().subspan(open->received).begin());
   open->received += payload.size();
   if (open->received < header.message_bytes) return std::optional<Decoded>();
   SharedBytes whole = std::move(open->buffer);
   open.reset();
+  gathering_.set(gathering_.bytes() - whole.size());
   return take_whole(info, header, std::move(whole));
+}
+
+// The buffer of a message whose declared size has been checked, but not paid for yet.
+void RecordDecoder::grow(OpenMessage& open, std::size_t needed_bytes) {
+  if (needed_bytes <= open.buffer.size()) return;
+  SharedBytes larger = SharedBytes::for_overwrite(std::min<std::size_t>(open.header.message_bytes, needed_bytes * gather_growth));
+  std::ranges::copy(open.buffer.view().first(open.received), larger.writable().begin());
+  gathering_.set(gathering_.bytes() - open.buffer.size() + larger.size());
+  open.buffer = std::move(larger);
 }
 
 RecordDecoder::Step RecordDecoder::take_whole(const KindInfo& info, const FrameHeader& header, SharedBytes payload) {
@@ -213,21 +224,20 @@ std::optional<Error> RecordDecoder::overdue(MonoTime now) const {
 
 void RecordDecoder::release_idle() {
   if (begin_ != end_) return;
+  memory_.give_back_slab(std::move(slab_));
   slab_ = {};
   begin_ = end_ = 0;
-}
-
-std::size_t RecordDecoder::gathering_bytes() const {
-  std::size_t sum = 0;
-  for (const auto& open : open_)
-    if (open) sum += open->header.message_bytes;
-  return sum;
 }
 
 void RecordDecoder::invariants() const {
   PVC_CHECK(begin_ <= end_ && end_ <= slab_.size() && begin_ % record::alignment == 0);
   PVC_CHECK((begin_ == end_) == (record_began_ == kNever));
-  for (const auto& open : open_) PVC_CHECK(!open || open->received < open->header.message_bytes);
+  std::size_t gathering_bytes = 0;
+  for (const auto& open : open_) {
+    PVC_CHECK(!open || (open->received < open->header.message_bytes && open->received <= open->buffer.size()));
+    if (open) gathering_bytes += open->buffer.size();
+  }
+  PVC_CHECK(gathering_.bytes() == gathering_bytes);
 }
 
 }  // namespace provchain::wire

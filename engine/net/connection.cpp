@@ -53,7 +53,8 @@ Connection::Connection(Reactor& reactor, std::uint64_t token, bool inbound)
       token_(token),
       inbound_(inbound),
       state_(inbound ? State::handshaking : State::connecting),
-      began_(reactor.now()) {
+      began_(reactor.now()),
+      parked_charge_(reactor.receive_memory()) {
   PVC_CHECK(uv_tcp_init(reactor.loop(), &tcp_) == 0);
   tcp_.data = this;
 }
@@ -126,7 +127,7 @@ void Connection::enter_open() {
   const crypto::HandshakePeer peer = handshake_->peer();
   crypto::NoiseTransport transport = handshake_->transport();
   handshake_.reset();
-  decoder_.emplace(std::move(transport.receive), reactor_.options().limits.max_block_bytes);
+  decoder_.emplace(std::move(transport.receive), reactor_.options().limits.max_block_bytes, reactor_.receive_memory());
   outbox_ = std::make_unique<Outbox>(std::move(transport.send), reactor_.staging(), reactor_.metrics());
   if (peer.version == 0) {
     report_failure(State::handshaking, CloseReason::wrong_protocol);
@@ -194,6 +195,8 @@ void Connection::on_read(ssize_t count) {
   if (state_ != State::open) return;
   decoder_->advance(static_cast<std::size_t>(count), reactor_.now());
   pull_messages();
+  // After each read, not once a turn: a turn may read from all connections.
+  reactor_.relieve_receive_memory();
 }
 
 void Connection::on_handshake_bytes(std::size_t count) {
@@ -207,8 +210,9 @@ void Connection::on_handshake_bytes(std::size_t count) {
 void Connection::pull_messages() {
   while (state_ == State::open) {
     if (parked_message_) {
-      if (!deliver(*parked_message_)) return;
+      if (!deliver(*parked_message_)) return parked_charge_.set(parked_message_->payload.size());
       parked_message_.reset();
+      parked_charge_.set(0);
     }
     auto decoded = decoder_->next(reactor_.now());
     if (!decoded) return close(reason_of(decoded.error()));
@@ -249,6 +253,16 @@ void Connection::resume_reading() {
   if (state_ != State::open) return;
   pull_messages();
   if (state_ == State::open && !parked_message_) start_reading();
+  reactor_.relieve_receive_memory();
+}
+
+std::size_t Connection::held_bytes() const { return parked_charge_.bytes() + (decoder_ ? decoder_->gathering_bytes() : 0); }
+
+// Nothing is received any more: the memory goes now, not with the last callback.
+void Connection::release_received() {
+  decoder_.reset();
+  parked_message_.reset();
+  parked_charge_.set(0);
 }
 
 void Connection::answer_unknown(const wire::UnknownMessage& unknown) {
@@ -335,7 +349,7 @@ void Connection::say_farewell(wire::PeerReason reason, std::uint32_t retry_after
   state_ = State::farewell;
   farewell_reason_ = reported;
   farewell_ends_ = reactor_.now() + reactor_.options().timeouts.farewell;
-  parked_message_.reset();
+  release_received();
   start_reading();
   mark_dirty();
 }
@@ -388,6 +402,7 @@ void Connection::sweep_open(MonoTime now) {
 void Connection::close(CloseReason reason) {
   if (state_ == State::closing) return;
   const State was = std::exchange(state_, State::closing);
+  release_received();
   if (ledger_ != nullptr) {
     reactor_.retire(*this);
     reactor_.metrics().closed(reason).add();

@@ -51,6 +51,10 @@ class Connection {
   void flush();
   void resume_reading();
   void on_sweep(MonoTime now);
+  // Nobody here chose this peer: it came by itself.
+  [[nodiscard]] bool is_inbound() const { return inbound_; }
+  // What its half received messages and the parked one cost.
+  [[nodiscard]] std::size_t held_bytes() const;
   // Disconnect{reason} to the peer, then the end, which is reported as `reported`.
   void say_farewell(wire::PeerReason reason, std::uint32_t retry_after_ms, CloseReason reported);
   void close(CloseReason reason);
@@ -72,6 +76,7 @@ class Connection {
   void on_handshake_bytes(std::size_t count);
   void pull_messages();
   [[nodiscard]] bool deliver(wire::InMessage& message);
+  void release_received();
   void answer_unknown(const wire::UnknownMessage& unknown);
 
   [[nodiscard]] bool write_staged();
@@ -107,6 +112,7 @@ class Connection {
   std::optional<wire::RecordDecoder> decoder_;
   std::unique_ptr<Outbox> outbox_;
   std::optional<wire::InMessage> parked_message_;
+  wire::ReceiveCharge parked_charge_;
   MonoTime reading_since_;  // the peer's time to finish a record does not run while we do not read
   bool is_reading_ = false;
   bool is_idle_ = false;  // nothing was read since the last sweep

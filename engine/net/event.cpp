@@ -44,6 +44,8 @@ std::string_view to_string(CloseReason reason) {
       return "slow_peer";
     case CloseReason::too_many_connections:
       return "too_many_connections";
+    case CloseReason::receive_memory_full:
+      return "receive_memory_full";
   }
   PVC_UNREACHABLE();
 }

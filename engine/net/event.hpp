@@ -33,8 +33,9 @@ enum class CloseReason : std::uint8_t {
   record_timeout,        // a record or message that does not get on
   slow_peer,             // does not take what this node sends
   too_many_connections,  // the cap of this node
+  receive_memory_full,   // the newest stranger, when half received messages fill what a reactor spends on them
 };
-inline constexpr std::size_t close_reason_count = static_cast<std::size_t>(CloseReason::too_many_connections) + 1;
+inline constexpr std::size_t close_reason_count = static_cast<std::size_t>(CloseReason::receive_memory_full) + 1;
 [[nodiscard]] std::string_view to_string(CloseReason reason);
 
 // Handshake complete: from now on messages may be sent and come in.

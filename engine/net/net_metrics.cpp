@@ -25,6 +25,8 @@ NetMetrics::NetMetrics(MetricsRegistry& registry)
                     &registry.counter("provchain_net_received_bytes_total", "Payload bytes received.", labels)};
     sent_[i] = {&registry.counter("provchain_net_sent_messages_total", "Messages encrypted for sending.", labels),
                 &registry.counter("provchain_net_sent_bytes_total", "Payload bytes encrypted for sending.", labels)};
+    sends_refused_[i] =
+        &registry.counter("provchain_net_sends_refused_total", "Messages for which the way to their peer had no room.", labels);
   }
   for (std::size_t i = 0; i < close_reason_count; ++i) {
     const std::string_view reason = to_string(static_cast<CloseReason>(i));

@@ -20,6 +20,8 @@ class NetMetrics {
   };
   [[nodiscard]] const Traffic& received(wire::MessageClass message_class) const { return received_[index(message_class)]; }
   [[nodiscard]] const Traffic& sent(wire::MessageClass message_class) const { return sent_[index(message_class)]; }
+  // Messages that send() refused as full: the core gave them away, and they went nowhere.
+  [[nodiscard]] Counter& sends_refused(wire::MessageClass message_class) const { return *sends_refused_[index(message_class)]; }
   [[nodiscard]] Counter& closed(CloseReason reason) const { return *closed_[static_cast<std::size_t>(reason)]; }
   [[nodiscard]] Counter& handshake_failed(CloseReason reason) const {
     return *handshake_failed_[static_cast<std::size_t>(reason)];
@@ -38,6 +40,7 @@ class NetMetrics {
 
   std::array<Traffic, message_class_count> received_{};
   std::array<Traffic, message_class_count> sent_{};
+  std::array<Counter*, message_class_count> sends_refused_{};
   std::array<Counter*, close_reason_count> closed_{};
   std::array<Counter*, close_reason_count> handshake_failed_{};
 };

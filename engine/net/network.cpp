@@ -139,8 +139,12 @@ SendStatus Network::Impl::send(ConnId conn, wire::OutMessage message) {
   Peer& peer = found->second;
   const auto class_index = static_cast<std::size_t>(wire::info_of(message.kind).message_class);
   const std::uint64_t cost = queue_cost_max(message.payload.size());
-  if (!has_room(peer, class_index, cost)) return SendStatus::full;
-  if (!reactors_[reactor_of(conn)]->submit(SendCommand{conn, std::move(message)})) return SendStatus::full;
+  const bool is_on_its_way =
+      has_room(peer, class_index, cost) && reactors_[reactor_of(conn)]->submit(SendCommand{conn, std::move(message)});
+  if (!is_on_its_way) {
+    metrics_.sends_refused(static_cast<wire::MessageClass>(class_index)).add();
+    return SendStatus::full;
+  }
   peer.accepted_bytes[class_index] += cost;
   return SendStatus::queued;
 }

@@ -43,7 +43,7 @@ namespace provchain::net {
 enum class SendStatus : std::uint8_t {
   queued,  // on its way, as far as this node can tell
   full,    // this connection's queue of the class, or the reactor's ring, has no room: drop it, answer Busy, or try after a later
-           // poll
+           // poll. Counted by class. A quarter of the ring is kept for P0, so that a burst of anything else costs no vote
   not_connected,  // closed, or never was
 };
 

@@ -18,6 +18,7 @@ struct NetworkLimits {
   std::uint32_t accepts_per_turn_max = 32;                    // a flood of connects leaves time for the connections there are
   std::uint32_t event_ring_slots = 4096;                      // per reactor and class group; a power of two
   std::uint32_t command_ring_slots = 4096;                    // per reactor; a power of two
+  std::size_t receive_bytes_max = 64 << 20;                   // per reactor, of messages half received or waiting for the core
   std::size_t max_block_bytes = limits::block_bytes_default;  // of the genesis: caps Proposal and Batch
 };
 

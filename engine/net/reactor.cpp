@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "wire/registry.hpp"
 
 namespace provchain::net {
 namespace {
@@ -22,6 +23,18 @@ void block_signals() {
   sigemptyset(&signals);
   for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+// An honest connection may fill all its classes at once, with the largest blocks there are, and is not ended for it.
+static_assert(NetworkLimits{}.receive_bytes_max >= 3 * (limits::block_bytes_max + limits::proposal_overhead_bytes));
+
+constexpr std::uint32_t kRetryAfterFullMs = 5'000;
+
+bool may_use_reserve(const Command& command) {
+  if (const auto* send = std::get_if<SendCommand>(&command)) {
+    return wire::info_of(send->message.kind).message_class == wire::MessageClass::consensus;
+  }
+  return std::holds_alternative<CloseCommand>(command);
 }
 
 int init_loop(uv_loop_t& loop) { return uv_loop_init(&loop); }
@@ -64,6 +77,8 @@ void Reactor::start() {
 }
 
 bool Reactor::submit(Command&& command) {
+  const std::size_t ordinary_slots = commands_.capacity() - commands_.capacity() / 4;
+  if (commands_.size() >= ordinary_slots && !may_use_reserve(command)) return false;
   if (!commands_.try_push(std::move(command))) return false;
   waker_.wake();
   return true;
@@ -229,6 +244,21 @@ void Reactor::destroy(Connection& connection) {
   context_.connections.fetch_sub(1, std::memory_order_relaxed);
   context_.metrics.connections.add(-1);
   connections_.erase(connection.token());
+}
+
+Connection* Reactor::newest_holder(bool inbound) const {
+  for (auto at = connections_.rbegin(); at != connections_.rend(); ++at)
+    if (at->second->is_inbound() == inbound && at->second->held_bytes() > 0) return at->second.get();
+  return nullptr;
+}
+
+void Reactor::relieve_receive_memory() {
+  while (receive_memory_.held_bytes() > context_.options.limits.receive_bytes_max) {
+    Connection* holder = newest_holder(true);
+    if (holder == nullptr) holder = newest_holder(false);
+    PVC_CHECK(holder != nullptr);
+    holder->say_farewell(wire::PeerReason::full, kRetryAfterFullMs, CloseReason::receive_memory_full);
+  }
 }
 
 Connection* Reactor::find_open(ConnId conn) const {

@@ -80,7 +80,8 @@ class Reactor {
 
   [[nodiscard]] Result<std::uint16_t, NetError> listen(const std::string& address, std::uint16_t port, bool share_port);
   void start();
-  // False, with the command untouched, when the ring is full.
+  // False, with the command untouched, when the ring has no room for it: a quarter is kept for consensus messages and closes, so
+  // that a burst of gossip costs no vote.
   [[nodiscard]] bool submit(Command&& command);
   [[nodiscard]] EventRings& events() { return events_; }
   // Closes everything and ends the thread. Commands submitted before are still carried out.
@@ -98,6 +99,11 @@ class Reactor {
   [[nodiscard]] const crypto::HandshakeIdentity& identity() const { return context_.identity; }
   [[nodiscard]] NetMetrics& metrics() { return context_.metrics; }
   [[nodiscard]] StagingPool& staging() { return staging_; }
+  [[nodiscard]] wire::ReceiveMemory& receive_memory() { return receive_memory_; }
+  // Ends the newest inbound connections that hold parts of messages until all together hold at most receive_bytes_max; those
+  // this node dialled only when there is no inbound one left. A stranger who waits with half a message stands in nobody's way
+  // then; stopping to read instead would let such strangers stop everybody for good.
+  void relieve_receive_memory();
   [[nodiscard]] bool is_stopping() const { return stopping_; }
   // Takes the connection that waits at `server`; false when a cap is reached.
   [[nodiscard]] bool accept(uv_stream_t* server);
@@ -127,6 +133,7 @@ class Reactor {
   void begin_stop();
   void finish_if_drained();
   [[nodiscard]] Connection* add_connection(bool inbound);
+  [[nodiscard]] Connection* newest_holder(bool inbound) const;
   [[nodiscard]] Connection* find_open(ConnId conn) const;
   [[nodiscard]] Connection* find(std::uint64_t token) const;
 
@@ -148,6 +155,7 @@ class Reactor {
   TcpListener listener_;
   Dialer dialer_;
   StagingPool staging_;
+  wire::ReceiveMemory receive_memory_;                                // outlives the connections
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;  // by token
   std::unordered_map<std::uint64_t, Connection*> open_;               // by ConnId
   std::vector<std::uint64_t> dirty_;

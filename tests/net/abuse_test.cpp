@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/net/peer_fixture.hpp"
+#include "wire/control_messages.hpp"
 
 namespace provchain::net {
 namespace {
@@ -169,6 +170,76 @@ TEST(Abuse, ADeclaredLengthAboveTheCapIsOversizedBeforeTheBodyComes) {
                                          .corr = 1};
   ASSERT_TRUE(intruder.peer.send(intruder.peer.seal_record(header, part.view().first(96))));
   EXPECT_EQ(intruder.close_reason(), CloseReason::oversized);
+}
+
+// Strangers who each stop in the middle of a large message: together they cost what one reactor spends on such, and the peer
+// whom this node dialled keeps its half message.
+TEST(Abuse, StrangersWithHalfMessagesAreEndedNewestFirstWhenTheyHoldTooMuch) {
+  NetworkOptions options = test_options();
+  options.limits.receive_bytes_max = 300'000;
+  TestNode node(std::move(options));
+  const SharedBytes part = pattern(30'000, 1);  // its buffer grows to 240,000
+  const wire::record::FrameHeader header{.type = static_cast<std::uint8_t>(wire::MessageKind::batch),
+                                         .flags = wire::record::flag_response | wire::record::flag_more,
+                                         .message_class = 3,
+                                         .message_bytes = 1'000'000,
+                                         .corr = 1};
+  const Bytes bytes = part.view().first(29'984);
+  RawPeer first(node.port());
+  ASSERT_TRUE(first.shake_hands());
+  const auto first_connected = node.await<Connected>();
+  ASSERT_TRUE(first.send(first.seal_record(header, bytes)));
+  ASSERT_TRUE(first.send(first.seal(certificate(pattern(10, 1)))));
+  ASSERT_TRUE(node.await<Message>().has_value());  // the half message has been read before
+  RawPeer second(node.port());
+  ASSERT_TRUE(second.shake_hands());
+  const auto second_connected = node.await<Connected>();
+  ASSERT_TRUE(second.send(second.seal_record(header, bytes)));
+  const auto notice = second.await_message();
+  ASSERT_TRUE(notice.has_value());
+  EXPECT_EQ(notice->kind, wire::MessageKind::disconnect);
+  EXPECT_EQ(wire::parse_disconnect(notice->payload.view())->reason, wire::PeerReason::full);
+  second.end();
+  const auto closed = node.await<Closed>();
+  ASSERT_TRUE(closed.has_value());
+  EXPECT_EQ(closed->conn, second_connected->conn);
+  EXPECT_EQ(closed->reason, CloseReason::receive_memory_full);
+  ASSERT_TRUE(first.send(first.seal(certificate(pattern(10, 2)))));
+  const auto message = node.await<Message>();
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message->conn, first_connected->conn);
+}
+
+TEST(Abuse, APeerThisNodeDialledKeepsItsPlaceBeforeAnOlderStranger) {
+  NetworkOptions options = test_options();
+  options.limits.receive_bytes_max = 500'000;
+  TestNode node(std::move(options));
+  RawPeer stranger(node.port());
+  ASSERT_TRUE(stranger.shake_hands());
+  const auto came = node.await<Connected>();
+  const wire::record::FrameHeader header{.type = static_cast<std::uint8_t>(wire::MessageKind::batch),
+                                         .flags = wire::record::flag_response | wire::record::flag_more,
+                                         .message_class = 3,
+                                         .message_bytes = 1'000'000,
+                                         .corr = 1};
+  ASSERT_TRUE(stranger.send(stranger.seal_record(header, pattern(29'984, 1).view())));
+  ASSERT_TRUE(stranger.send(stranger.seal(certificate(pattern(10, 1)))));
+  ASSERT_TRUE(node.await<Message>().has_value());
+  TestNode friendly;
+  ASSERT_TRUE(node.network->dial(1, "127.0.0.1", friendly.port(), friendly.id()));
+  const auto dialled = node.await<Connected>();
+  const auto there = friendly.await<Connected>();
+  ASSERT_TRUE(dialled.has_value() && there.has_value());
+  const SharedBytes sent = pattern(400'000, 2);
+  ASSERT_EQ(friendly.network->send(there->conn, bulk(sent)), SendStatus::queued);
+  const auto message = node.await<Message>();
+  ASSERT_TRUE(message.has_value());
+  EXPECT_TRUE(equal(message->message.payload.view(), sent.view()));
+  stranger.end();
+  const auto closed = node.await<Closed>();
+  ASSERT_TRUE(closed.has_value());
+  EXPECT_EQ(closed->conn, came->conn);
+  EXPECT_EQ(closed->reason, CloseReason::receive_memory_full);
 }
 
 TEST(Abuse, ATableThatDoesNotVerifyIsMalformed) {

@@ -104,6 +104,17 @@ TEST(BackPressure, DropsGossipInsteadOfStoppingVotesBehindIt) {
   EXPECT_EQ(std::get<Message>(event).message.kind, wire::MessageKind::certificate);
 }
 
+TEST(BackPressure, CountsWhatItRefusesByClass) {
+  Pair pair(test_options(), narrow_options());
+  ASSERT_TRUE(pair.connected());
+  std::uint64_t refused = 0;
+  for (int i = 0; i < 60; ++i)  // more than queue, sockets and the other side's ring hold
+    if (pair.dialer.network->send(pair.at_dialer->conn, bulk(numbered(0, 1'048'576))) == SendStatus::full) ++refused;
+  EXPECT_GT(refused, 0U);
+  EXPECT_EQ(pair.dialer.counted("provchain_net_sends_refused_total{class=\"bulk\"}"), refused);
+  EXPECT_EQ(pair.dialer.counted("provchain_net_sends_refused_total{class=\"consensus\"}"), 0U);
+}
+
 // Sends as much as goes in until the connection is closed; absent when it is not.
 std::optional<Closed> send_until_closed(TestNode& node, ConnId conn, const wire::OutMessage& message) {
   std::optional<Closed> closed;

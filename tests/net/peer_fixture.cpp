@@ -150,7 +150,7 @@ bool RawPeer::shake_hands(NetworkId network) {
   }
   crypto::NoiseTransport transport = handshake.transport();
   cipher_.emplace(std::move(transport.send));
-  decoder_.emplace(std::move(transport.receive), limits::block_bytes_default);
+  decoder_.emplace(std::move(transport.receive), limits::block_bytes_default, memory_);
   return true;
 }
 

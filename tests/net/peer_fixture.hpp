@@ -121,6 +121,7 @@ class RawPeer {
   crypto::KeyPair key_;
   crypto::NoiseStaticKey static_key_;
   std::optional<crypto::RecordCipher> cipher_;
+  wire::ReceiveMemory memory_;
   std::optional<wire::RecordDecoder> decoder_;
 };
 

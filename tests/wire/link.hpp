@@ -47,7 +47,7 @@ inline ByteVector seal_all(RecordEncoder& encoder, const OutMessage& message) {
 class Receiver {
  public:
   explicit Receiver(std::size_t max_block_bytes = limits_block, std::uint64_t first_nonce = 0)
-      : decoder(test_cipher(first_nonce), max_block_bytes) {}
+      : decoder(test_cipher(first_nonce), max_block_bytes, memory) {}
 
   // Feeds in pieces of `chunk`; messages gather in `messages`, unknown ones in `unknown`. Absent: no violation.
   std::optional<Error> feed(Bytes bytes, std::size_t chunk = SIZE_MAX) {
@@ -73,6 +73,7 @@ class Receiver {
   }
 
   static constexpr std::size_t limits_block = 1'048'576;
+  ReceiveMemory memory;
   RecordDecoder decoder;
   MonoTime now{1'000'000};
   std::vector<InMessage> messages;

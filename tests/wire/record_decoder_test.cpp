@@ -197,6 +197,48 @@ TEST_F(RecordDecoderTest, RefusesADeclaredLengthAboveTheCapBeforeGathering) {
   EXPECT_EQ(other.refusal_of(test::forge(cipher, bulk(record::flag_more, UINT32_MAX), filled(16, 0))), "message_too_large");
 }
 
+// Four classes of announced megabytes for four small records would be a cheap way to fill a node.
+TEST_F(RecordDecoderTest, AnnouncedBytesCostNothingBeforeTheyCome) {
+  constexpr std::uint32_t kCap = 512 * 1024;
+  constexpr std::size_t kGrowth = RecordDecoder::gather_growth;
+  std::size_t come = 0;
+  for (const std::size_t part : {std::size_t{16}, std::size_t{16}, std::size_t{112}, std::size_t{32'768}}) {
+    ASSERT_EQ(receiver_.refusal_of(forge(bulk(record::flag_more, kCap), filled(part, 0))), "accepted");
+    come += part;
+    EXPECT_GE(receiver_.decoder.gathering_bytes(), come);
+    EXPECT_LE(receiver_.decoder.gathering_bytes(), kGrowth * come);
+    EXPECT_EQ(receiver_.memory.held_bytes(), receiver_.decoder.gathering_bytes());
+  }
+}
+
+TEST_F(RecordDecoderTest, AGrowingBufferLosesNothingAndEndsAtTheMessagesSize) {
+  const ByteVector payload = noise(500'000, 3);
+  ByteVector stream = forge(bulk(record::flag_more, 500'000), Bytes(payload).first(16));
+  for (std::size_t at = 16; at < payload.size();) {
+    const std::size_t part = std::min<std::size_t>(payload.size() - at, at * 2 % 60'000 / 16 * 16 + 16);
+    const bool more = at + part < payload.size();
+    append(stream, padded(bulk(more ? record::flag_more : 0, 500'000), Bytes(payload).subspan(at, part)));
+    at += part;
+  }
+  ASSERT_EQ(receiver_.refusal_of(stream), "accepted");
+  ASSERT_EQ(receiver_.messages.size(), 1U);
+  EXPECT_TRUE(equal(receiver_.messages[0].payload.view(), payload));
+  EXPECT_EQ(receiver_.memory.held_bytes(), 0U);
+}
+
+TEST_F(RecordDecoderTest, WhatItHeldGoesWithIt) {
+  ReceiveMemory memory;
+  {
+    RecordDecoder decoder(test_cipher(), Receiver::limits_block, memory);
+    const ByteVector part = forge(bulk(record::flag_more, 100'000), filled(1'600, 0));
+    ASSERT_EQ(decoder.feed(part, receiver_.now), part.size());
+    ASSERT_TRUE(decoder.next(receiver_.now));
+    EXPECT_GT(memory.held_bytes(), 0U);
+  }
+  EXPECT_EQ(memory.held_bytes(), 0U);
+  EXPECT_EQ(memory.free_slabs(), 1U);
+}
+
 TEST_F(RecordDecoderTest, RefusesALengthThatChanges) {
   ASSERT_EQ(receiver_.refusal_of(forge(bulk(record::flag_more, 100), filled(16, 0))), "accepted");
   EXPECT_EQ(receiver_.refusal_of(forge(bulk(record::flag_more, 101), filled(16, 0))), "length_changed");
@@ -255,7 +297,6 @@ TEST_F(RecordDecoderTest, NamesARecordThatDrips) {
 
 TEST_F(RecordDecoderTest, NamesAMessageBelow64KiBPerSecondAfterFiveSeconds) {
   ASSERT_EQ(receiver_.refusal_of(forge(bulk(record::flag_more, 500'000), filled(32'768, 0))), "accepted");
-  EXPECT_EQ(receiver_.decoder.gathering_bytes(), 500'000U);
   const MonoTime due = receiver_.now + Duration::millis(5'500);
   EXPECT_EQ(receiver_.decoder.deadline(), due);
   EXPECT_FALSE(receiver_.decoder.overdue(due + Duration::micros(-1)));
@@ -280,6 +321,16 @@ TEST_F(RecordDecoderTest, GivesItsSlabBackWhenIdle) {
   EXPECT_EQ(receiver_.messages[0].payload.references(), 1U);
   ASSERT_EQ(receiver_.refusal_of(padded({kVote, 0, 0, 0, 131, 0, 1}, filled(131, 2))), "accepted");
   EXPECT_EQ(receiver_.messages.size(), 2U);
+}
+
+// A link that carries one small message after the other does not allocate a slab for each.
+TEST_F(RecordDecoderTest, TakesTheSameSlabAgainAfterItWasIdle) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(receiver_.refusal_of(padded({kVote, 0, 0, 0, 131, 0, 1}, filled(131, 1))), "accepted");
+    receiver_.messages.clear();
+    receiver_.decoder.release_idle();
+    EXPECT_EQ(receiver_.memory.free_slabs(), 1U);
+  }
 }
 
 // The sizes a socket happens to deliver must not matter.
