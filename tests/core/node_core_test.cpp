@@ -152,6 +152,28 @@ TEST_F(NodeCoreTest, ATransactionIsPulledCheckedAndServed) {
   EXPECT_EQ(answers[0].corr, 77U);
 }
 
+TEST_F(NodeCoreTest, WhatAnAnswerDidNotHoldIsAskedForAgainAndAPushSettlesNoRequest) {
+  connect(1);
+  std::vector<SharedBytes> made;
+  std::vector<TxId> ids;
+  for (std::uint64_t salt = 1; salt <= 3; ++salt) {
+    made.push_back(sim::fake_transaction(genesis, {.salt = salt}));
+    ids.push_back(sim::fake_id(made.back()));
+  }
+  receive(1, MessageKind::tx_announce, wire::build_tx_announce(ids));
+  const auto first = sent_to(fx, ConnId{1}, MessageKind::get_transactions);
+  ASSERT_EQ(first.size(), 1U);
+  fx.clear();
+  receive(1, MessageKind::transactions, wire::build_transactions({&made[0], 1}));
+  EXPECT_TRUE(sent_to(fx, ConnId{1}, MessageKind::get_transactions).empty());
+  receive(1, MessageKind::transactions, wire::build_transactions({&made[1], 1}), first[0].corr);
+  const auto second = sent_to(fx, ConnId{1}, MessageKind::get_transactions);
+  ASSERT_EQ(second.size(), 1U);
+  const auto asked = wire::parse_get_transactions(second[0].payload.view());
+  ASSERT_EQ(asked->size(), 1U);
+  EXPECT_EQ((*asked)[0], ids[2]);
+}
+
 TEST_F(NodeCoreTest, ABadTransactionFromAPeerEndsItsConnection) {
   connect(1);
   const SharedBytes bytes = sim::fake_transaction(genesis, {.signed_well = false});
