@@ -22,26 +22,39 @@ constexpr int kPausesPerRound = 8;
 
 }  // namespace
 
-WorkerPool::WorkerPool(const WorkerPoolOptions& options) : options_(options), ring_(options.queue_jobs_max) {
+void WorkerPool::Queue::push(Job&& job) {
+  ring[(head + count) % ring.size()] = std::move(job);
+  ++count;
+}
+
+WorkerPool::Job WorkerPool::Queue::pop() {
+  Job job = std::exchange(ring[head], nullptr);
+  head = (head + 1) % ring.size();
+  --count;
+  return job;
+}
+
+WorkerPool::WorkerPool(const WorkerPoolOptions& options) : options_(options) {
   PVC_CHECK(options.thread_count > 0);
   PVC_CHECK(options.queue_jobs_max > 0);
+  for (Queue& queue : queues_) queue.ring.resize(options.queue_jobs_max);
   for (std::size_t i = 0; i < options.thread_count; ++i) threads_.emplace_back([this] { run(); });
 }
 
 WorkerPool::~WorkerPool() { stop(); }
 
-bool WorkerPool::submit(Job&& job) { return submit(std::span<Job>(&job, 1)) == 1; }
+bool WorkerPool::submit(Job&& job, JobPriority priority) { return submit(std::span<Job>(&job, 1), priority) == 1; }
 
-std::size_t WorkerPool::submit(std::span<Job> jobs) {
+std::size_t WorkerPool::submit(std::span<Job> jobs, JobPriority priority) {
   std::size_t taken = 0;
   std::size_t sleepers = 0;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_.load(std::memory_order_relaxed)) return 0;
-    const std::size_t queued = queued_.load(std::memory_order_relaxed);
-    taken = std::min(jobs.size(), ring_.size() - queued);
-    for (std::size_t i = 0; i < taken; ++i) ring_[(head_ + queued + i) % ring_.size()] = std::move(jobs[i]);
-    queued_.store(queued + taken, std::memory_order_release);
+    Queue& queue = queues_[static_cast<std::size_t>(priority)];
+    taken = std::min(jobs.size(), queue.room());
+    for (Job& job : jobs.first(taken)) queue.push(std::move(job));
+    queued_.store(queued_.load(std::memory_order_relaxed) + taken, std::memory_order_release);
     sleepers = std::min(sleeping_, taken);
   }
   // Outside the lock, or each woken worker would run into it.
@@ -89,9 +102,9 @@ bool WorkerPool::take(Job& job) {
   }
   const std::size_t queued = queued_.load(std::memory_order_relaxed);
   if (queued == 0) return false;
-  job = std::move(ring_[head_]);
-  ring_[head_] = nullptr;
-  head_ = (head_ + 1) % ring_.size();
+  Queue& urgent = queues_[static_cast<std::size_t>(JobPriority::urgent)];
+  Queue& ordinary = queues_[static_cast<std::size_t>(JobPriority::ordinary)];
+  job = (urgent.count > 0 ? urgent : ordinary).pop();
   queued_.store(queued - 1, std::memory_order_release);
   ++running_;
   return true;

@@ -224,7 +224,7 @@ bool Reactor::submit(std::unique_ptr<HandshakeJob>& job) {
     running->written = running->handshake.step(running->out);
     complete(std::move(running));
   };
-  if (!context_.pool.submit(std::move(run_step))) {
+  if (!context_.pool.submit(std::move(run_step), crypto::JobPriority::urgent)) {
     job.reset(raw);
     return false;
   }

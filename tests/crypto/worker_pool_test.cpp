@@ -47,6 +47,29 @@ TEST(WorkerPool, LeavesAJobWithItsCallerWhenFull) {
   EXPECT_EQ(runs.load(), 2);
 }
 
+TEST(WorkerPool, RunsUrgentJobsFirstAndBoundsEachQueue) {
+  std::latch started(1);
+  std::latch release(1);
+  WorkerPool pool({.thread_count = 1, .queue_jobs_max = 2});
+  ASSERT_TRUE(pool.submit([&] {
+    started.count_down();
+    release.wait();
+  }));
+  started.wait();
+  std::vector<int> order;  // one thread runs all jobs
+  const auto job = [&order](int number) { return [&order, number] { order.push_back(number); }; };
+  EXPECT_TRUE(pool.submit(job(1)));
+  EXPECT_TRUE(pool.submit(job(2)));
+  EXPECT_FALSE(pool.submit(job(0)));
+  EXPECT_TRUE(pool.submit(job(3), JobPriority::urgent));
+  EXPECT_TRUE(pool.submit(job(4), JobPriority::urgent));
+  EXPECT_FALSE(pool.submit(job(0), JobPriority::urgent));
+  EXPECT_EQ(pool.queued_jobs(), 4U);
+  release.count_down();
+  pool.drain();
+  EXPECT_EQ(order, (std::vector{3, 4, 1, 2}));
+}
+
 TEST(WorkerPool, RunsWhatWasTakenWhenStoppedAndTakesNoMore) {
   std::atomic<int> runs = 0;
   WorkerPool pool({.thread_count = 2, .queue_jobs_max = 128});
