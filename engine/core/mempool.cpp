@@ -86,7 +86,7 @@ std::vector<TxId> Mempool::waiting_since(MonoTime until, std::size_t count_max) 
 
 bool Mempool::is_over_quota(const PublicKey& author, std::size_t tx_bytes) const {
   const auto at = authors_.find(author);
-  if (at == authors_.end()) return tx_bytes > options_.author_bytes_max;
+  if (at == authors_.end()) return false;
   return at->second.by_arrival.size() >= options_.author_transactions_max ||
          at->second.bytes + tx_bytes > options_.author_bytes_max;
 }

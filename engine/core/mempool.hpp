@@ -53,7 +53,8 @@ class Mempool {
   // never fit a body of body_bytes_max are not considered.
   [[nodiscard]] std::optional<MonoTime> oldest_includable(std::size_t body_bytes_max, Height height,
                                                           const std::set<TxId>& excluded) const;
-  // True when the author could not add so many bytes now. Cheap: asked before a transaction is worth a check.
+  // True when the author could not add so many bytes now. An author with nothing pending can always add one transaction, whatever
+  // its size: a limit below the largest transaction would refuse it for ever. Cheap: asked before a transaction is worth a check.
   [[nodiscard]] bool is_over_quota(const PublicKey& author, std::size_t tx_bytes) const;
   // Bytes of all pooled transactions.
   [[nodiscard]] std::size_t pending_bytes() const { return bytes_; }

@@ -79,9 +79,15 @@ TEST_F(SmallMempoolTest, RefusesAnAuthorAboveItsCountAndItsBytes) {
   add(1, 10);
   add(1, 10);
   EXPECT_EQ(insert(make(1, 10)).reject, TxReject::author_quota);
-  EXPECT_EQ(insert(make(2, 601)).reject, TxReject::author_quota);
+  add(2, 10);
+  EXPECT_EQ(insert(make(2, 591)).reject, TxReject::author_quota);
   EXPECT_TRUE(pool.is_over_quota(sim::fake_key("author", 1), 1));
-  EXPECT_FALSE(pool.is_over_quota(sim::fake_key("author", 2), 600));
+  EXPECT_FALSE(pool.is_over_quota(sim::fake_key("author", 2), 590));
+}
+
+TEST_F(SmallMempoolTest, AnAuthorWithNothingPendingMayHaveOneLargeTransaction) {
+  add(1, 900);
+  EXPECT_EQ(insert(make(1, 1)).reject, TxReject::author_quota);
 }
 
 TEST_F(SmallMempoolTest, FullGivesUpTheNewestOfTheLargestAuthor) {
