@@ -32,14 +32,24 @@ SelfDescription self_description(const CoreOptions& options) {
   return self;
 }
 
+SessionOptions session_options(const CoreOptions& options) {
+  return {options.heartbeat_interval, options.strangers_max, options.configured_nodes, options.seed};
+}
+
+// A pool that cannot hold the largest transaction would refuse it for ever.
+MempoolOptions mempool_options(const CoreOptions& options) {
+  MempoolOptions result = options.mempool;
+  result.bytes_max = std::max<std::size_t>(result.bytes_max, options.genesis.parameters.max_block_bytes);
+  return result;
+}
+
 }  // namespace
 
 NodeCore::Parts::Parts(CoreOptions given)
     : options(std::move(given)),
-      mempool(options.mempool),
+      mempool(mempool_options(options)),
       static_peers(options.static_peer_count, options.seed, counters),
-      sessions(options.genesis, self_description(options), options.heartbeat_interval, options.seed, roster, static_peers,
-               counters),
+      sessions(options.genesis, self_description(options), session_options(options), roster, static_peers, counters),
       admission(options.genesis, mempool, counters),
       relay(mempool, admission, roster, counters),
       sync(options.genesis, counters),

@@ -41,9 +41,11 @@ struct CoreOptions {
   std::optional<AuthorityIndex> me;  // this node's place among the authorities of the genesis; absent: an observer
   std::optional<Attestation> attestation;
   NodeId node_id;
-  std::uint16_t listen_port = 0;        // told to peers; 0: does not listen
-  std::uint32_t static_peer_count = 0;  // Dial names them 0 … count − 1; what stands behind a number is the driver's business
-  std::uint64_t seed = 1;               // jitter and request ids
+  std::uint16_t listen_port = 0;         // told to peers; 0: does not listen
+  std::uint32_t static_peer_count = 0;   // Dial names them 0 … count − 1; what stands behind a number is the driver's business
+  std::vector<NodeId> configured_nodes;  // the node ids that the configuration names
+  std::uint32_t strangers_max = 50;      // ready peers that are neither authorities nor configured; more are told `full`
+  std::uint64_t seed = 1;                // jitter and request ids
   MempoolOptions mempool;
   Duration heartbeat_interval = Duration::seconds(10);
   // Local timing of the consensus (consensus parameters that all nodes share are in the genesis).

@@ -20,6 +20,9 @@ struct PeerIdentity {
   std::uint32_t role_flags = 0;
 };
 
+// Inbound connections that have not become ready yet; sessions.hpp says who goes when there are more.
+inline constexpr std::size_t greeting_peers_max = 64;
+
 enum class PeerState : std::uint8_t {
   greeting,  // connected, its Hello has not been accepted yet
   ready,

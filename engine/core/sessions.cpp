@@ -16,15 +16,17 @@ namespace {
 constexpr Duration kHelloTimeout = Duration::seconds(5);
 // Verifying one signature takes well under a millisecond; a peer that sends more than this meanwhile is not worth the memory.
 constexpr std::size_t kHeldMax = 256;
+constexpr std::uint32_t kFullRetryMs = 60'000;
 
 }  // namespace
 
-Sessions::Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, Duration heartbeat_interval,
-                   std::uint64_t seed, Roster& roster, StaticPeers& static_peers, Counters& counters)
+Sessions::Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, SessionOptions options, Roster& roster,
+                   StaticPeers& static_peers, Counters& counters)
     : genesis_(genesis),
       self_(self),
-      heartbeat_(heartbeat_interval),
-      prng_(seed),
+      options_(std::move(options)),
+      heartbeat_(options_.heartbeat_interval),
+      prng_(options_.seed),
       roster_(roster),
       static_peers_(static_peers),
       counters_(counters) {}
@@ -50,6 +52,7 @@ void Sessions::on_connected(Now now, ConnId conn, const PeerIdentity& identity, 
   session.last_received = now.mono;
   session.last_ping = now.mono;
 
+  if (identity.inbound) make_room_to_greet(now, fx);
   static_peers_.on_peer_up(now, identity.node_id, identity.static_peer);
   const auto existing = by_node_.find(identity.node_id);
   const bool is_self = identity.node_id == self_.node_id;
@@ -72,7 +75,36 @@ void Sessions::on_connected(Now now, ConnId conn, const PeerIdentity& identity, 
 }
 
 // Whoever makes a Disconnect, the caller of these parts sees it and comes back with on_leaving.
-void Sessions::refuse(ConnId conn, PeerReason reason, Effects& fx) { fx.emplace_back(Disconnect{conn, reason, 0, false}); }
+void Sessions::refuse(ConnId conn, PeerReason reason, Effects& fx) {
+  fx.emplace_back(Disconnect{conn, reason, reason == PeerReason::full ? kFullRetryMs : 0, false});
+}
+
+void Sessions::make_room_to_greet(Now now, Effects& fx) {
+  std::size_t greeting = 0;
+  const std::pair<const ConnId, Session>* oldest = nullptr;
+  for (const auto& entry : sessions_) {
+    const Session& session = entry.second;
+    if (!session.identity.inbound || session.state == State::ready || session.state == State::leaving) continue;
+    ++greeting;
+    if (oldest == nullptr || session.status.connected_at < oldest->second.status.connected_at) oldest = &entry;
+  }
+  if (greeting < greeting_peers_max) return;
+  const ConnId conn = oldest->first;
+  refuse(conn, PeerReason::full, fx);
+  on_leaving(now, conn);
+}
+
+bool Sessions::is_stranger(const Session& session) const {
+  const PeerIdentity& identity = session.identity;
+  return !session.claim && !identity.static_peer && !static_peers_.is_configured(identity.node_id) &&
+         std::ranges::find(options_.configured_nodes, identity.node_id) == options_.configured_nodes.end();
+}
+
+bool Sessions::has_room_for_stranger() const {
+  const auto strangers = std::ranges::count_if(
+      sessions_, [this](const auto& entry) { return entry.second.state == State::ready && is_stranger(entry.second); });
+  return static_cast<std::uint64_t>(strangers) < options_.strangers_max;
+}
 
 void Sessions::malformed(ConnId conn, Effects& fx) {
   counters_.count(Counter::messages_malformed);
@@ -162,7 +194,7 @@ void Sessions::check_claim(ConnId conn, Session& session, Effects& fx) {
   if (!claim || claim->authority.value() >= genesis_.authorities.size() || claim->not_after < head_) {
     if (claim) counters_.count(Counter::peer_attestations_refused);
     session.claim.reset();
-    become_ready(conn, session);
+    become_ready(conn, session, fx);
     return;
   }
   SignatureCheck check;
@@ -181,7 +213,7 @@ void Sessions::check_claim(ConnId conn, Session& session, Effects& fx) {
   fx.emplace_back(VerifySignatures{ticket, {check}});
 }
 
-void Sessions::on_verified(Now /*now*/, Ticket ticket, const std::vector<bool>& valid, Effects& /*fx*/) {
+void Sessions::on_verified(Now /*now*/, Ticket ticket, const std::vector<bool>& valid, Effects& fx) {
   const auto claim = claims_.find(ticket);
   if (claim == claims_.end()) {
     counters_.count(Counter::effects_unanswered);
@@ -195,10 +227,14 @@ void Sessions::on_verified(Now /*now*/, Ticket ticket, const std::vector<bool>& 
     counters_.count(Counter::peer_attestations_refused);
     at->second.claim.reset();
   }
-  become_ready(conn, at->second);
+  become_ready(conn, at->second, fx);
 }
 
-void Sessions::become_ready(ConnId conn, Session& session) {
+void Sessions::become_ready(ConnId conn, Session& session, Effects& fx) {
+  if (is_stranger(session) && !has_room_for_stranger()) {
+    refuse(conn, PeerReason::full, fx);
+    return;
+  }
   session.state = State::ready;
   session.status.state = PeerState::ready;
   counters_.count(Counter::peers_ready);

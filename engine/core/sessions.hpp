@@ -2,6 +2,10 @@
 // The life of every connection above the handshake: Hello both ways, who speaks for which authority, heartbeat and round-trip
 // time, at most one connection per node, and the good-bye. Fills the roster. Core thread only.
 //
+// Room is kept for those this node needs: a stranger (neither an attested authority nor a configured peer) beyond strangers_max
+// is sent away once its Hello has shown what it is. Of inbound connections that have shown nothing yet, the one that has been
+// given the most time makes room when there are greeting_peers_max: an honest peer's Hello comes at once.
+//
 //   connected ──Hello accepted──► ready ──Disconnect (ours or theirs), silence, or the socket is gone──► forgotten
 //   A Hello that claims an authority is accepted once its signature is checked; what the peer sends meanwhile is held back.
 //
@@ -33,6 +37,13 @@ struct SelfDescription {
   std::optional<wire::Attestation> attestation;
 };
 
+struct SessionOptions {
+  Duration heartbeat_interval = Duration::seconds(10);
+  std::uint32_t strangers_max = 50;
+  std::vector<NodeId> configured_nodes;
+  std::uint64_t seed = 1;
+};
+
 struct SessionEvent {
   enum class Kind : std::uint8_t { ready, gone };
   Kind kind{};
@@ -43,8 +54,8 @@ struct SessionEvent {
 class Sessions {
  public:
   // All references outlive this object.
-  Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, Duration heartbeat_interval, std::uint64_t seed,
-           Roster& roster, StaticPeers& static_peers, Counters& counters);
+  Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, SessionOptions options, Roster& roster,
+           StaticPeers& static_peers, Counters& counters);
 
   // The end of the durable chain, as Hello and Ping tell it.
   void set_head(Height height, const BlockId& id);
@@ -82,13 +93,18 @@ class Sessions {
   };
 
   void refuse(ConnId conn, wire::PeerReason reason, Effects& fx);
+  // Called before a connection is added: the longest-waiting inbound one that is not ready goes when there are too many.
+  void make_room_to_greet(Now now, Effects& fx);
+  [[nodiscard]] bool is_stranger(const Session& session) const;
+  [[nodiscard]] bool has_room_for_stranger() const;
   void malformed(ConnId conn, Effects& fx);
   void on_hello(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_ping(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_pong(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_goodbye(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void check_claim(ConnId conn, Session& session, Effects& fx);
-  void become_ready(ConnId conn, Session& session);
+  // Or sends a stranger away when there are enough of them.
+  void become_ready(ConnId conn, Session& session, Effects& fx);
   // Keeps one of two connections to one node; true when it is the new one.
   [[nodiscard]] bool keeps_new(const Session& existing, const Session& added) const;
   void send_ping(Now now, ConnId conn, Session& session, Effects& fx);
@@ -97,6 +113,7 @@ class Sessions {
 
   const crypto::format::Genesis& genesis_;
   SelfDescription self_;
+  SessionOptions options_;
   Duration heartbeat_;
   Prng prng_;
   Roster& roster_;

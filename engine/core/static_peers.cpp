@@ -76,4 +76,8 @@ MonoTime StaticPeers::next_deadline() const {
   return next;
 }
 
+bool StaticPeers::is_configured(const NodeId& node) const {
+  return std::ranges::any_of(peers_, [&](const Peer& peer) { return peer.node == node; });
+}
+
 }  // namespace provchain::core

@@ -32,6 +32,8 @@ class StaticPeers {
   void on_shutdown() { peers_.clear(); }
   void on_tick(Now now, Effects& fx);
   [[nodiscard]] MonoTime next_deadline() const;
+  // True for a node that has been found behind a configured address.
+  [[nodiscard]] bool is_configured(const NodeId& node) const;
 
  private:
   struct Peer {

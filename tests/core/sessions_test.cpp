@@ -69,7 +69,7 @@ class SessionsTest : public ::testing::Test {
   Counters counters;
   Roster roster;
   StaticPeers static_peers{1, 1, counters};
-  Sessions sessions{genesis, {node(100), 9'000, {}}, Duration::seconds(10), 3, roster, static_peers, counters};
+  Sessions sessions{genesis, {node(100), 9'000, {}}, {Duration::seconds(10), 3, {node(50)}, 3}, roster, static_peers, counters};
   MonoTime clock{1'000'000};
   Effects fx;
 };
@@ -113,6 +113,61 @@ TEST_F(SessionsTest, AFalseClaimLeavesAPlainPeer) {
   EXPECT_EQ(roster.ready().size(), 3U);
   EXPECT_TRUE(roster.authorities().empty());
   EXPECT_EQ(counters.value(Counter::peer_attestations_refused), 3U);
+}
+
+TEST_F(SessionsTest, ASurplusStrangerIsToldFullAndWhenToTryAgain) {
+  for (std::uint8_t i = 1; i <= 3; ++i) {
+    connect(ConnId{i}, i, true);
+    hello(ConnId{i});
+  }
+  connect(ConnId{6}, 6, true);
+  fx.clear();
+  hello(ConnId{6});
+  ASSERT_EQ(fx.size(), 1U);
+  EXPECT_EQ(std::get<Disconnect>(fx[0]).retry_after_ms, 60'000U);
+  EXPECT_EQ(refused(), PeerReason::full);
+  connect(ConnId{4}, 4, true);
+  fx.clear();
+  hello(ConnId{4}, attestation(5, 2));  // signed for another node: a stranger after all
+  verify_claims();
+  leave_disconnected();
+  EXPECT_EQ(refused(), PeerReason::full);
+  EXPECT_EQ(roster.ready().size(), 3U);
+  sessions.on_disconnected(now(), ConnId{1});
+  connect(ConnId{5}, 5, true);
+  hello(ConnId{5});
+  EXPECT_TRUE(roster.is_ready(ConnId{5}));
+}
+
+TEST_F(SessionsTest, AuthoritiesAndConfiguredPeersAreWelcomeInAFullHouse) {
+  for (std::uint8_t i = 1; i <= 3; ++i) {
+    connect(ConnId{i}, i, true);
+    hello(ConnId{i});
+  }
+  connect(ConnId{6}, 6, true);
+  hello(ConnId{6}, attestation(6, 2));
+  verify_claims();
+  EXPECT_TRUE(roster.is_ready(ConnId{6}));
+  connect(ConnId{4}, 50, true);  // named in the configuration
+  hello(ConnId{4});
+  EXPECT_TRUE(roster.is_ready(ConnId{4}));
+  sessions.on_connected(now(), ConnId{5}, {node(5), false, 0, "somewhere", 0}, fx);  // dialled
+  hello(ConnId{5});
+  EXPECT_TRUE(roster.is_ready(ConnId{5}));
+}
+
+TEST_F(SessionsTest, WhoSaysNothingMakesRoomForWhoMay) {
+  for (std::uint16_t i = 0; i < greeting_peers_max; ++i) {
+    clock = clock + Duration::micros(1);
+    connect(ConnId{i + 1U}, static_cast<std::uint8_t>(i + 101), true);
+  }
+  EXPECT_TRUE(all_of<Disconnect>(fx).empty());
+  clock = clock + Duration::micros(1);
+  connect(ConnId{1'000}, 1, true);
+  const auto gone = all_of<Disconnect>(fx);
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone[0].conn, ConnId{1});
+  EXPECT_EQ(gone[0].reason, PeerReason::full);
 }
 
 TEST_F(SessionsTest, HoldsBackWhatComesWhileTheClaimIsChecked) {
