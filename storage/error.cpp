@@ -20,6 +20,9 @@ std::string_view clause(Errc code) {
       return "too many read transactions at once";
     case Errc::corrupt:
       return "damaged";
+    case Errc::chain_lost:
+      return "the chain file is missing or empty beside a state/ made from it; put it back, or remove chain/, state/ and index/ "
+             "there and the node fetches the chain from its peers";
     case Errc::locked:
       return "the data directory is in use by another process";
     case Errc::wrong_version:
@@ -52,6 +55,15 @@ std::string_view clause(Errc code) {
   return "unknown";
 }
 
+// What a person can remove without loss. Empty when nothing is known to be enough.
+std::string_view remedy(const Error& error) {
+  if (error.code != Errc::corrupt) return {};
+  if (error.where.starts_with("chain")) return "; remove chain/, state/ and index/ and the node fetches the chain from its peers";
+  if (error.where.starts_with("state")) return "; remove state/ and it is made again from chain/";
+  if (error.where.starts_with("index")) return "; remove index/ and it is made again from chain/";
+  return {};
+}
+
 }  // namespace
 
 std::string_view to_string(Errc code) {
@@ -68,6 +80,8 @@ std::string_view to_string(Errc code) {
       return "readers_full";
     case Errc::corrupt:
       return "corrupt";
+    case Errc::chain_lost:
+      return "chain_lost";
     case Errc::locked:
       return "locked";
     case Errc::wrong_version:
@@ -109,6 +123,7 @@ std::string describe(const Error& error) {
   if (error.code == Errc::gap) text += " (expected " + std::to_string(error.number) + ")";
   if (error.code == Errc::not_indexed) text += " (" + std::to_string(error.number) + ")";
   if (error.system != 0) text += std::string(": ") + mdb_strerror(error.system);
+  text += remedy(error);
   return text;
 }
 

@@ -19,6 +19,7 @@ enum class Errc : std::uint8_t {
   no_address_space,       // the map itself could not be reserved (RLIMIT_AS, an overcommit limit)
   readers_full,           // too many read transactions at once
   corrupt,                // what is on disk cannot be what we wrote
+  chain_lost,             // chain/ is gone although what was derived from it is there; Error::detail is the data directory
   locked,                 // another process uses the data directory
   wrong_version,          // the data directory has another format version; Error::number is the one found
   foreign_network,        // the data directory belongs to another network

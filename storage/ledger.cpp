@@ -39,7 +39,7 @@ StorageResult<void> check_chain_not_lost(const DataDir& data_dir) {
   const auto size = std::filesystem::file_size(chain_file, ignored);
   const bool chain_there = !ignored && size != 0;
   if (!chain_there && std::filesystem::exists(data_dir.state_path() / "data.mdb", ignored))
-    return std::unexpected(Error{.code = Errc::corrupt, .where = "chain", .detail = chain_file.string()});
+    return std::unexpected(Error{.code = Errc::chain_lost, .where = "data", .detail = data_dir.path().string()});
   return {};
 }
 

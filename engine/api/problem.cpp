@@ -30,6 +30,7 @@ StatusAndCode meaning_of(Errc code) {
     case Errc::map_full:
     case Errc::no_address_space:
     case Errc::corrupt:
+    case Errc::chain_lost:
     case Errc::locked:
     case Errc::wrong_version:
     case Errc::foreign_network:
@@ -117,6 +118,10 @@ Problem stopping() {
   Problem problem(503, "stopping", "this node is stopping");
   problem.retry_after_seconds = 1;
   return problem;
+}
+
+Problem index_stopped() {
+  return {503, "index_stopped", "an error has ended the index of this node, its log says which; what is final stays final"};
 }
 
 Problem refused(TxReject reject, std::uint32_t retry_after_ms) {

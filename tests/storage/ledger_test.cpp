@@ -132,13 +132,17 @@ TEST_F(LedgerRecovery, RefusesAnotherNetworkAndASecondHolder) {
   EXPECT_EQ(code_of(Ledger::open(options(), ChainBuilder("another").genesis_header())), Errc::foreign_network);
 }
 
-TEST_F(LedgerRecovery, EmptyOrMissingChainFileIsDamage) {
+TEST_F(LedgerRecovery, ALostChainIsNotBegunAnewUnasked) {
   commit_three();
   ledger_.reset();
   std::filesystem::resize_file(options().directory / "chain" / "data.mdb", 0);
-  EXPECT_EQ(code_of(Ledger::open(options(), builder_.genesis_header())), Errc::corrupt);
+  EXPECT_EQ(code_of(Ledger::open(options(), builder_.genesis_header())), Errc::chain_lost);
   std::filesystem::remove_all(options().directory / "chain");
-  EXPECT_EQ(code_of(Ledger::open(options(), builder_.genesis_header())), Errc::corrupt);
+  const auto lost = Ledger::open(options(), builder_.genesis_header());
+  EXPECT_EQ(code_of(lost), Errc::chain_lost);
+  EXPECT_NE(describe(lost.error()).find("remove chain/, state/ and index/"), std::string::npos) << describe(lost.error());
+  for (const char* folder : {"chain", "state", "index"}) std::filesystem::remove_all(options().directory / folder);
+  EXPECT_TRUE(Ledger::open(options(), builder_.genesis_header()).has_value()) << "as the message says";
 }
 
 TEST_F(LedgerRecovery, ReadersOnOtherThreadsSeeWholeCommits) {
