@@ -62,6 +62,7 @@ struct NodeView {
   std::uint64_t mempool_transactions = 0;
   std::uint64_t mempool_bytes = 0;
   std::vector<PeerView> peers;
+  std::uint64_t configured_peers = 0;  // how many the configuration names
   ConsensusView consensus;
 };
 
@@ -74,13 +75,16 @@ struct Backend {
   MetricsRegistry* metrics = nullptr;
   const crypto::KeyPair* submitter_key = nullptr;  // signs RDF posted with the token
 
-  // Hands a transaction to the node; `reply` comes exactly once, on another thread: pending or rejected.
-  std::function<void(SharedBytes transaction, TxReply reply)> submit;
+  // Hands a transaction to the node; `reply` comes exactly once, on another thread: pending or rejected. False, and no reply
+  // comes, when too many requests wait for the node already.
+  std::function<bool(SharedBytes transaction, TxReply reply)> submit;
   // What the node knows of a transaction that is not in the chain; `reply` as above.
-  std::function<void(const TxId& id, TxReply reply)> lookup;
+  std::function<bool(const TxId& id, TxReply reply)> lookup;
   std::function<NodeView()> view;
   std::function<Height()> finalized_height;
   std::function<Height()> indexed_height;
+  // False once an error has ended the indexer: indexed_height() does not grow any more.
+  std::function<bool()> is_indexing;
   // Brings the gauges that are only known on request up to date, before /metrics is written.
   std::function<void()> refresh_metrics;
 };

@@ -137,9 +137,10 @@ MHD_Result Exchange::wait(MHD_Connection* connection, PendingPtr pending) {
   stage_ = Stage::waiting;
   pending_ = std::move(pending);
   wait_id_ = service_.waiters->add(pending_->goal, pending_->deadline, connection);
-  if (pending_->ask)
-    pending_->ask(
-        [waiters = service_.waiters, id = *wait_id_](const TxId&, const TxState& state) { waiters->answer(id, state); });
+  if (pending_->ask) {
+    auto reply = [waiters = service_.waiters, id = *wait_id_](const TxId&, const TxState& state) { waiters->answer(id, state); };
+    if (!pending_->ask(std::move(reply))) service_.waiters->give_up(*wait_id_);
+  }
   if (service_.waiters->park(*wait_id_)) return MHD_YES;
   return on_woken(connection);
 }

@@ -46,6 +46,12 @@ std::vector<HealthCheck> health_of(const Context& context) {
                                  : ""});
   const bool can_vote = view.consensus.mode != "quarantined" && view.consensus.mode != "halted";
   checks.push_back({"consensus", can_vote, can_vote ? "" : view.consensus.mode});
+  const bool is_indexing = context.backend.is_indexing();
+  checks.push_back({"index", is_indexing, is_indexing ? "" : "an error has ended it, the log says which"});
+  if (view.configured_peers > 0) {
+    const auto ready = std::ranges::count_if(view.peers, &PeerView::ready);
+    checks.push_back({"peers", ready > 0, std::to_string(ready) + " connected"});
+  }
   if (view.consensus.me) {
     const auto connected = static_cast<std::uint64_t>(std::ranges::count_if(
         context.backend.genesis->authorities, [&](const auto& authority) { return is_connected(view, authority.name); }));

@@ -17,11 +17,11 @@ namespace provchain::api {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// The index has taken in `height`.
+// The index has taken in `height`, or takes in nothing any more.
 struct HeightGoal {
   Height height;
 };
-// The chain has the transaction and, with `indexed`, the index has taken in its block.
+// The chain has the transaction and, with `indexed`, the index has taken in its block or takes in nothing any more.
 struct TransactionGoal {
   TxId id;
   bool indexed = false;
@@ -45,7 +45,7 @@ using Handled = Result<Outcome, Problem>;
 struct Pending {
   Goal goal;
   Deadline deadline;
-  std::function<void(TxReply)> ask;                 // ReplyGoal: asks the node; called once
+  std::function<bool(TxReply)> ask;                 // ReplyGoal: asks the node; called once; false: no reply will come
   std::function<Handled(const Woken& woken)> then;  // never called with client_gone or stopping
 };
 

@@ -30,6 +30,8 @@ struct Problem {
 [[nodiscard]] Problem bad_parameter(std::string_view name, std::string_view expected);
 [[nodiscard]] Problem not_found(std::string_view what);
 [[nodiscard]] Problem stopping();
+// The index ended with an error and is waited for in vain.
+[[nodiscard]] Problem index_stopped();
 // A transaction that the node does not take. `retry_after_ms` as the node says; at least a second is told for what may change by
 // itself.
 [[nodiscard]] Problem refused(crypto::format::TxReject reject, std::uint32_t retry_after_ms);

@@ -111,11 +111,13 @@ Handled run_route(const Context& context, const Route& route, const Request& req
   PVC_TRY(const auto height, request.query.height("wait_for"));
   PVC_TRY(const Deadline deadline, wait_deadline(request.query));
   if (!height || context.backend.indexed_height() >= *height) return route.handler(context, request);
+  if (!context.backend.is_indexing()) return std::unexpected(index_stopped());
   auto pending = std::make_unique<Pending>();
   pending->goal = HeightGoal{*height};
   pending->deadline = deadline;
-  pending->then = [&context, &route, &request](const Woken& woken) -> Handled {
-    if (woken.wake == Wake::reached) return route.handler(context, request);
+  pending->then = [&context, &route, &request, height = *height](const Woken&) -> Handled {
+    if (context.backend.indexed_height() >= height) return route.handler(context, request);
+    if (!context.backend.is_indexing()) return std::unexpected(index_stopped());
     return std::unexpected(
         Problem(504, "timeout", "wait_for: the index is at height " + std::to_string(context.backend.indexed_height().value())));
   };

@@ -63,7 +63,7 @@ Handled submit(const Context& context, SharedBytes transaction, const WaitPlan& 
   pending->goal = ReplyGoal{};
   pending->deadline = reply_deadline();
   pending->ask = [&context, transaction = std::move(transaction)](TxReply reply) {
-    context.backend.submit(transaction, std::move(reply));
+    return context.backend.submit(transaction, std::move(reply));
   };
   pending->then = [&context, id, plan](const Woken& woken) { return on_submitted(context, id, plan, woken); };
   return Outcome(std::move(pending));

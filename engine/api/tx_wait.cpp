@@ -60,7 +60,7 @@ Result<WaitPlan, Problem> wait_plan(const QueryParams& query) {
 Deadline reply_deadline() { return Clock::now() + kReplyTimeout; }
 
 Problem no_reply() {
-  Problem problem(503, "busy", "the node did not answer in time");
+  Problem problem(503, "busy", "the node has too much to do to answer now");
   problem.retry_after_seconds = 1;
   return problem;
 }
@@ -69,13 +69,14 @@ Handled await_state(const Context& context, const TxId& id, const WaitPlan& plan
   PVC_TRY(const auto position, find_transaction(*context.backend.ledger, id));
   if (position) {
     const bool enough = plan.level != WaitLevel::indexed || context.backend.indexed_height() >= position->height;
+    if (!enough && !context.backend.is_indexing()) return std::unexpected(index_stopped());
     if (enough || Clock::now() >= plan.deadline) return then(final_at(position->height));
     return wait_for_chain(context, id, plan, std::move(then));
   }
   auto pending = std::make_unique<Pending>();
   pending->goal = ReplyGoal{};
   pending->deadline = reply_deadline();
-  pending->ask = [&context, id](TxReply reply) { context.backend.lookup(id, std::move(reply)); };
+  pending->ask = [&context, id](TxReply reply) { return context.backend.lookup(id, std::move(reply)); };
   pending->then = [&context, id, plan, then = std::move(then)](const Woken& woken) -> Handled {
     if (woken.wake != Wake::replied) return std::unexpected(no_reply());
     // A transaction that left the pool for the chain while the node was asked is in the chain now.

@@ -81,6 +81,11 @@ void Waiters::forget(WaitId id) {
   entries_.erase(id);
 }
 
+void Waiters::give_up(WaitId id) {
+  const std::lock_guard lock(mutex_);
+  wake(entries_.at(id), {Wake::timed_out, {}});
+}
+
 void Waiters::answer(WaitId id, const TxState& state) {
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(id);
@@ -135,15 +140,17 @@ Waiters::Goals Waiters::open_goals() const {
 std::vector<WaitId> Waiters::reached(const Goals& goals) const {
   std::vector<WaitId> ids;
   if (goals.empty()) return ids;
+  const bool is_indexing = backend_.is_indexing();
   const Height indexed = backend_.indexed_height();
   const storage::StateStore& state = backend_.ledger->state();
   const auto txn = state.read();
   for (const auto& [id, goal] : goals) {
     if (const auto* height = std::get_if<HeightGoal>(&goal)) {
-      if (indexed >= height->height) ids.push_back(id);
+      if (indexed >= height->height || !is_indexing) ids.push_back(id);
     } else if (const auto* transaction = std::get_if<TransactionGoal>(&goal); transaction != nullptr && txn) {
       const auto position = state.find_transaction(*txn, transaction->id);
-      if (position && *position && (!transaction->indexed || indexed >= (*position)->height)) ids.push_back(id);
+      if (!position || !*position) continue;
+      if (!transaction->indexed || !is_indexing || indexed >= (*position)->height) ids.push_back(id);
     }
   }
   return ids;

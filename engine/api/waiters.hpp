@@ -46,6 +46,9 @@ class Waiters {
   // Removes a wait whose connection has ended, over or not.
   void forget(WaitId id);
 
+  // Ends a wait as if its time were over: what it waits for will not come.
+  void give_up(WaitId id);
+
   // Any thread, at any time.
   void answer(WaitId id, const TxState& state);
   void on_progress();

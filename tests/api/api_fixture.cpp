@@ -26,11 +26,14 @@ void ApiTest::start_server() {
   backend.index = &*index_;
   backend.metrics = &metrics_;
   backend.submitter_key = &submitter_;
-  backend.submit = [this](SharedBytes transaction, TxReply reply) { node_.submit(std::move(transaction), std::move(reply)); };
-  backend.lookup = [this](const TxId& id, TxReply reply) { node_.lookup(id, std::move(reply)); };
+  backend.submit = [this](SharedBytes transaction, TxReply reply) {
+    return node_.submit(std::move(transaction), std::move(reply));
+  };
+  backend.lookup = [this](const TxId& id, TxReply reply) { return node_.lookup(id, std::move(reply)); };
   backend.view = [this] { return node_.view(); };
   backend.finalized_height = [this] { return Height(finalized_.load()); };
   backend.indexed_height = [this] { return Height(indexed_.load()); };
+  backend.is_indexing = [this] { return is_indexing_.load(); };
   backend.refresh_metrics = [this] { metrics_.gauge("provchain_test_refreshed", "Set when asked for.").set(1); };
   auto started = Server::start(options_, std::move(backend));
   ASSERT_TRUE(started) << started.error().message;

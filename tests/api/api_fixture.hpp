@@ -63,6 +63,7 @@ class ApiTest : public storage::testing::LedgerTest {
   std::optional<storage::Indexer> indexer_;
   std::atomic<std::uint64_t> finalized_ = 0;
   std::atomic<std::uint64_t> indexed_ = 0;
+  std::atomic<bool> is_indexing_ = true;
   crypto::KeyPair submitter_;
   FakeNode node_;
   std::unique_ptr<Server> server_;

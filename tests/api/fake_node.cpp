@@ -27,26 +27,35 @@ FakeNode::~FakeNode() {
   thread_.join();
 }
 
-void FakeNode::submit(SharedBytes transaction, TxReply reply) {
+bool FakeNode::submit(SharedBytes transaction, TxReply reply) {
   const TxId id = crypto::format::decode_transaction(transaction.view())->id;
   TxState state;
   {
     const std::lock_guard lock(mutex_);
+    if (busy_) return false;
     submitted_.push_back(to_vector(transaction.view()));
     if (on_submit_) states_[id] = *on_submit_;
     if (!states_.contains(id)) states_[id] = pending_state();
     state = states_[id];
   }
   say(id, state, std::move(reply));
+  return true;
 }
 
-void FakeNode::lookup(const TxId& id, TxReply reply) {
+bool FakeNode::lookup(const TxId& id, TxReply reply) {
   TxState state;
   {
     const std::lock_guard lock(mutex_);
+    if (busy_) return false;
     if (const auto at = states_.find(id); at != states_.end()) state = at->second;
   }
   say(id, state, std::move(reply));
+  return true;
+}
+
+void FakeNode::be_busy() {
+  const std::lock_guard lock(mutex_);
+  busy_ = true;
 }
 
 void FakeNode::say(const TxId& id, const TxState& state, TxReply reply) {

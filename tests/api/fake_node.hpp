@@ -20,8 +20,8 @@ class FakeNode {
   FakeNode();
   ~FakeNode();
 
-  void submit(SharedBytes transaction, TxReply reply);
-  void lookup(const TxId& id, TxReply reply);
+  [[nodiscard]] bool submit(SharedBytes transaction, TxReply reply);
+  [[nodiscard]] bool lookup(const TxId& id, TxReply reply);
 
   // What is said to the next submissions; afterwards, and of unknown ids, a submission is taken and pending.
   void say_on_submit(const TxState& state);
@@ -29,6 +29,8 @@ class FakeNode {
   void set_view(NodeView view);
   [[nodiscard]] NodeView view() const;
 
+  // Takes no more questions.
+  void be_busy();
   // Replies are kept until release(), which gives them out on the calling thread.
   void hold();
   void release();
@@ -47,6 +49,7 @@ class FakeNode {
   NodeView view_;
   bool holding_ = false;
   bool ending_ = false;
+  bool busy_ = false;
   std::thread thread_;
 };
 

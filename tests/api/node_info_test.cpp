@@ -103,7 +103,7 @@ TEST_F(NodeInfoApi, IsNotReadyWhileCatchingUpOrQuarantined) {
   });
   EXPECT_EQ(get("/readyz").body, "failed consensus: quarantined\n");
   EXPECT_EQ(get("/readyz?verbose").body,
-            "ok caught_up\nfailed consensus: quarantined\nok quorum: 3 authorities connected, 3 needed\n");
+            "ok caught_up\nfailed consensus: quarantined\nok index\nok quorum: 3 authorities connected, 3 needed\n");
 }
 
 TEST_F(NodeInfoApi, AnObserverNeedsNoQuorum) {
@@ -112,6 +112,23 @@ TEST_F(NodeInfoApi, AnObserverNeedsNoQuorum) {
     view.peers.clear();
   });
   EXPECT_EQ(get("/readyz").status, 200);
+}
+
+TEST_F(NodeInfoApi, AConfiguredPeerMustBeConnected) {
+  change([](NodeView& view) {
+    view.consensus.me.reset();
+    view.configured_peers = 2;
+    for (PeerView& peer : view.peers) peer.ready = false;
+  });
+  EXPECT_EQ(get("/readyz").body, "failed peers: 0 connected\n");
+  change([](NodeView& view) { view.peers[2].ready = true; });
+  EXPECT_EQ(get("/readyz").status, 200);
+}
+
+TEST_F(NodeInfoApi, IsNotReadyWhenTheIndexHasEnded) {
+  change([](NodeView& view) { view.consensus.me.reset(); });
+  is_indexing_ = false;
+  EXPECT_EQ(get("/readyz").body, "failed index: an error has ended it, the log says which\n");
 }
 
 TEST_F(NodeInfoApi, WritesMetricsThatCountRequests) {

@@ -37,6 +37,28 @@ TEST_F(WaitingApi, AnUnknownTransactionMayStillComeFromAnotherNode) {
   EXPECT_EQ(answer.get().json()["indexed_height"], 1);
 }
 
+TEST_F(WaitingApi, NobodyWaitsForAnIndexThatHasEnded) {
+  auto transaction = later([&] { return get(tx_path("?wait=indexed")); });
+  auto data = later([&] { return get("/v1/graphs?wait_for=1"); });
+  await_waiting(2);
+  is_indexing_ = false;
+  finalize(std::vector<ByteVector>{tx_});
+  const HttpAnswer answer = transaction.get();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.code(), "index_stopped");
+  EXPECT_EQ(data.get().code(), "index_stopped");
+  EXPECT_EQ(get("/v1/graphs?wait_for=1").code(), "index_stopped");
+  EXPECT_EQ(get(tx_path("?wait=final")).json()["state"], "final");
+}
+
+TEST_F(WaitingApi, ANodeThatTakesNoMoreQuestionsIsBusy) {
+  node_.be_busy();
+  const HttpAnswer submitted = post_tx(tx_);
+  EXPECT_EQ(submitted.status, 503);
+  EXPECT_EQ(submitted.code(), "busy");
+  EXPECT_EQ(get(tx_path("")).code(), "busy");
+}
+
 TEST_F(WaitingApi, AWaitEndsWhenTheTransactionExpiresOrIsRejected) {
   node_.set_state(tx_id_, pending_state());
   auto answer = later([&] { return get(tx_path("?wait=final&timeout=100")); });
