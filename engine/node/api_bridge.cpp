@@ -56,27 +56,36 @@ api::PeerView peer_view(const core::PeerStatus& peer, const crypto::format::Gene
 
 }  // namespace
 
-RequestId ApiBridge::remember(api::TxReply reply) {
-  const std::lock_guard lock(mutex_);
+std::optional<RequestId> ApiBridge::remember(api::TxReply reply, std::size_t bytes) {
+  const std::lock_guard lock(waiting_mutex_);
+  if (waiting_.size() >= waiting_max || waiting_bytes_ + bytes > waiting_bytes_max) return std::nullopt;
   const RequestId request = next_;
   next_ = next_.next();
-  waiting_.emplace(request, std::move(reply));
+  waiting_.emplace(request, Waiting{std::move(reply), bytes});
+  waiting_bytes_ += bytes;
   return request;
 }
 
-void ApiBridge::submit(SharedBytes transaction, api::TxReply reply) {
-  inbox_.push(Submit{remember(std::move(reply)), std::move(transaction)});
+bool ApiBridge::submit(SharedBytes transaction, api::TxReply reply) {
+  const auto request = remember(std::move(reply), transaction.size());
+  if (request) inbox_.push(Submit{*request, std::move(transaction)});
+  return request.has_value();
 }
 
-void ApiBridge::lookup(const TxId& id, api::TxReply reply) { inbox_.push(Lookup{remember(std::move(reply)), id}); }
+bool ApiBridge::lookup(const TxId& id, api::TxReply reply) {
+  const auto request = remember(std::move(reply), 0);
+  if (request) inbox_.push(Lookup{*request, id});
+  return request.has_value();
+}
 
 void ApiBridge::reply(RequestId request, const TxId& id, const core::TxStatus& status) {
   api::TxReply call;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(waiting_mutex_);
     const auto found = waiting_.find(request);
     if (found == waiting_.end()) return;
-    call = std::move(found->second);
+    call = std::move(found->second.reply);
+    waiting_bytes_ -= found->second.bytes;
     waiting_.erase(found);
   }
   call(id, api::TxState{phase_of(status.phase), status.reject, status.height, status.retry_after_ms});
@@ -93,6 +102,7 @@ api::NodeView ApiBridge::view() const {
   view.sync_target = snapshot->sync.target.value();
   view.mempool_transactions = snapshot->mempool.transactions;
   view.mempool_bytes = snapshot->mempool.bytes;
+  view.configured_peers = configured_peers_;
   for (const core::PeerStatus& peer : snapshot->peers) view.peers.push_back(peer_view(peer, genesis_, now));
   view.consensus = consensus_view(snapshot->consensus, genesis_);
   return view;
@@ -100,7 +110,7 @@ api::NodeView ApiBridge::view() const {
 
 void ApiBridge::refresh_metrics() {
   const auto snapshot = board_.latest();
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(counted_mutex_);
   const auto bring_up = [this](const std::string& key, Counter& counter, std::uint64_t value) {
     std::uint64_t& given = counted_[key];
     if (value > given) counter.add(value - given);

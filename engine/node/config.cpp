@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kTextFileBytesMax = 1'048'576;
 
 std::unexpected<ConfigError> refuse(const Settings& settings, std::string_view path, const std::string& what) {
-  return std::unexpected(ConfigError{settings.at(path).where + ": " + std::string(path) + ": " + what});
+  return std::unexpected(ConfigError{place_of(path, settings.at(path)) + ": " + what});
 }
 
 Result<std::vector<StaticPeer>, ConfigError> bootstrap_peers(const Settings& settings) {
@@ -37,16 +37,27 @@ Result<std::vector<StaticPeer>, ConfigError> bootstrap_peers(const Settings& set
   return peers;
 }
 
+Result<std::vector<PublicKey>, ConfigError> authority_keys(const Settings& settings) {
+  std::vector<PublicKey> keys;
+  for (const std::string& text : settings.list("consensus.authority_keys")) {
+    const auto key = PublicKey::parse_hex(text);
+    if (!key) return refuse(settings, "consensus.authority_keys", "'" + text + "' is not 64 lower-case hex digits");
+    keys.push_back(*key);
+  }
+  return keys;
+}
+
+std::string keys_text(std::span<const PublicKey> keys) {
+  std::string text;
+  for (const PublicKey& key : keys) text += (text.empty() ? "" : ", ") + key.hex();
+  return "[" + text + "]";
+}
+
 // The genesis of the named file, or the one that follows from the four settings; a file that contradicts them is refused.
 Result<void, ConfigError> settle_genesis(const Settings& settings, const fs::path& base_dir, Config& config) {
   const std::string& file = settings.text("network.genesis_file");
+  PVC_TRY(const std::vector<PublicKey> keys, authority_keys(settings));
   if (file.empty()) {
-    std::vector<PublicKey> keys;
-    for (const std::string& text : settings.list("consensus.authority_keys")) {
-      const auto key = PublicKey::parse_hex(text);
-      if (!key) return refuse(settings, "consensus.authority_keys", "'" + text + "' is not 64 lower-case hex digits");
-      keys.push_back(*key);
-    }
     if (keys.empty()) return refuse(settings, "network.genesis_file", "name a genesis file, or list [consensus] authority_keys");
     config.genesis_document = genesis_text(settings.text("network.network_id"), keys, settings.whole("consensus.block_interval"),
                                            settings.whole("consensus.max_block_size"));
@@ -71,6 +82,9 @@ Result<void, ConfigError> settle_genesis(const Settings& settings, const fs::pat
       settings.whole("consensus.max_block_size") != parameters.max_block_bytes)
     return differs("consensus.max_block_size", settings.text("consensus.max_block_size"),
                    std::to_string(parameters.max_block_bytes));
+  std::vector<PublicKey> in_genesis;
+  for (const auto& authority : config.genesis.authorities) in_genesis.push_back(authority.key);
+  if (!keys.empty() && keys != in_genesis) return differs("consensus.authority_keys", keys_text(keys), keys_text(in_genesis));
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/core/consensus/consensus.hpp"
 #include "engine/node/clock.hpp"
+#include "engine/node/storage_failure.hpp"
 
 namespace provchain::node {
 namespace {
@@ -44,9 +45,16 @@ std::string_view to_string(core::AlarmKind kind) {
   PVC_UNREACHABLE();
 }
 
+// A verdict that could not be had ends the node: without it a repeated transaction would look new.
+template <class Answer, class Verdict>
+Input answer_or_fatal(Ticket ticket, storage::StorageResult<Verdict> verdict) {
+  if (!verdict) return Fatal{storage_failure("the state cannot be read", verdict.error())};
+  return Answer{ticket, *std::move(verdict)};
+}
+
 }  // namespace
 
-std::optional<std::string> Driver::run(core::consensus::Recovered recovered) {
+std::optional<ConfigError> Driver::run(core::consensus::Recovered recovered) {
   now_ = read_clocks();
   parts_.core.on_start(now_, std::move(recovered), effects_);
   execute();
@@ -106,7 +114,7 @@ void Driver::take(Input& input) {
         if constexpr (std::is_same_v<T, Served>) parts_.network.send(value.to, std::move(value.message));
         if constexpr (std::is_same_v<T, Submit>) core.on_submit(now_, value.request, value.transaction, effects_);
         if constexpr (std::is_same_v<T, Lookup>) core.on_lookup(now_, value.request, value.id, effects_);
-        if constexpr (std::is_same_v<T, Fatal>) fatal_ = std::move(value.line);
+        if constexpr (std::is_same_v<T, Fatal>) fatal_ = std::move(value.error);
         if constexpr (std::is_same_v<T, Stop>) stopping_ = true;
       },
       input);
@@ -136,9 +144,9 @@ void Driver::take(net::Event& event) {
 }
 
 void Driver::execute() {
-  core::Effects effects = std::move(effects_);
-  effects_.clear();
-  for (core::Effect& effect : effects) run_effect(effect);
+  std::swap(effects_, executing_);
+  for (core::Effect& effect : executing_) run_effect(effect);
+  executing_.clear();
 }
 
 void Driver::run_effect(core::Effect& effect) {
@@ -163,25 +171,25 @@ void Driver::perform(const core::Dial& effect) {
 }
 
 void Driver::perform(core::VerifySignatures& effect) {
-  hand_to(parts_.check_pool, waiting_checks_, [inbox = &parts_.inbox, effect = std::move(effect)] {
+  hand_to(urgent_checks_, [inbox = &parts_.inbox, effect = std::move(effect)] {
     inbox->push(Verified{effect.ticket, verify_signatures(effect.checks)});
   });
 }
 
 void Driver::perform(core::CheckTransaction& effect) {
-  hand_to(parts_.check_pool, waiting_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
-    inbox->push(TransactionChecked{effect.ticket, check_transaction(context, effect.bytes.view())});
+  hand_to(transaction_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
+    inbox->push(answer_or_fatal<TransactionChecked>(effect.ticket, check_transaction(context, effect.bytes.view())));
   });
 }
 
 void Driver::perform(core::CheckBlock& effect) {
-  hand_to(parts_.check_pool, waiting_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
-    inbox->push(BlockChecked{effect.ticket, check_block(context, effect.bytes.view(), effect.known)});
+  hand_to(urgent_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
+    inbox->push(answer_or_fatal<BlockChecked>(effect.ticket, check_block(context, effect.bytes.view(), effect.known)));
   });
 }
 
 void Driver::perform(core::OpenBatch& effect) {
-  hand_to(parts_.check_pool, waiting_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
+  hand_to(urgent_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
     inbox->push(BatchOpened{effect.ticket, open_batch(context, effect.payload.view())});
   });
 }
@@ -200,18 +208,18 @@ void Driver::perform(const core::AdvanceJournalFloor& effect) {
 void Driver::perform(core::Commit& effect) { parts_.storage.submit(std::move(effect)); }
 
 void Driver::perform(const core::ServeBlocks& effect) {
-  hand_to(parts_.serve_pool, waiting_serves_, [inbox = &parts_.inbox, context = parts_.context, effect] {
+  hand_to(serves_, [inbox = &parts_.inbox, context = parts_.context, effect] {
     inbox->push(Served{effect.to, serve_blocks(context, effect)});
   });
 }
 
 void Driver::perform(core::ServeHeldBlocks& effect) {
-  hand_to(parts_.serve_pool, waiting_serves_,
+  hand_to(serves_,
           [inbox = &parts_.inbox, effect = std::move(effect)] { inbox->push(Served{effect.to, serve_held_blocks(effect)}); });
 }
 
 void Driver::perform(const core::ServeHeaders& effect) {
-  hand_to(parts_.serve_pool, waiting_serves_, [inbox = &parts_.inbox, context = parts_.context, effect] {
+  hand_to(serves_, [inbox = &parts_.inbox, context = parts_.context, effect] {
     inbox->push(Served{effect.to, serve_headers(context, effect)});
   });
 }
@@ -222,13 +230,14 @@ void Driver::perform(const core::Alarm& effect) {
   parts_.log.error(fmt::format("ALARM: {}: {}", to_string(effect.kind), effect.detail));
 }
 
-void Driver::hand_to(crypto::WorkerPool& pool, std::deque<crypto::WorkerPool::Job>& waiting, crypto::WorkerPool::Job job) {
-  if (!waiting.empty() || !pool.submit(std::move(job))) waiting.push_back(std::move(job));
+void Driver::hand_to(Lane& lane, crypto::WorkerPool::Job job) {
+  if (!lane.waiting.empty() || !lane.pool.submit(std::move(job), lane.priority)) lane.waiting.push_back(std::move(job));
 }
 
 void Driver::hand_over_waiting() {
-  while (!waiting_checks_.empty() && parts_.check_pool.submit(std::move(waiting_checks_.front()))) waiting_checks_.pop_front();
-  while (!waiting_serves_.empty() && parts_.serve_pool.submit(std::move(waiting_serves_.front()))) waiting_serves_.pop_front();
+  for (Lane* lane : {&urgent_checks_, &transaction_checks_, &serves_})
+    while (!lane->waiting.empty() && lane->pool.submit(std::move(lane->waiting.front()), lane->priority))
+      lane->waiting.pop_front();
   while (!waiting_votes_.empty() && parts_.signer->submit(std::move(waiting_votes_.front()))) waiting_votes_.pop_front();
 }
 

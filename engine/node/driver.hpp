@@ -47,8 +47,8 @@ class Driver {
  public:
   explicit Driver(const DriverParts& parts) : parts_(parts) {}
 
-  // The core thread. Returns when a Stop was taken and the peers were told, or with the line of what made going on impossible.
-  [[nodiscard]] std::optional<std::string> run(core::consensus::Recovered recovered);
+  // The core thread. Returns when a Stop was taken and the peers were told, or with what made going on impossible.
+  [[nodiscard]] std::optional<ConfigError> run(core::consensus::Recovered recovered);
 
  private:
   void turn();
@@ -71,22 +71,29 @@ class Driver {
   void perform(const core::ServeHeaders& effect);
   void perform(const core::Reply& effect);
   void perform(const core::Alarm& effect);
-  void hand_to(crypto::WorkerPool& pool, std::deque<crypto::WorkerPool::Job>& waiting, crypto::WorkerPool::Job job);
+  // A pool's queue, and the jobs that found it full; bounded by what the core keeps outstanding.
+  struct Lane {
+    crypto::WorkerPool& pool;
+    crypto::JobPriority priority;
+    std::deque<crypto::WorkerPool::Job> waiting;
+  };
+  static void hand_to(Lane& lane, crypto::WorkerPool::Job job);
   void hand_over_waiting();
   void publish(bool force);
 
   DriverParts parts_;
   Now now_{};
   core::Effects effects_;
+  core::Effects executing_;  // what execute() works on; the two take turns, so that no input allocates
   std::vector<Input> inputs_;
-  // Jobs that found a pool's queue full; bounded by what the core keeps outstanding.
-  std::deque<crypto::WorkerPool::Job> waiting_checks_;
-  std::deque<crypto::WorkerPool::Job> waiting_serves_;
+  Lane urgent_checks_{parts_.check_pool, crypto::JobPriority::urgent, {}};  // what consensus waits for
+  Lane transaction_checks_{parts_.check_pool, crypto::JobPriority::ordinary, {}};
+  Lane serves_{parts_.serve_pool, crypto::JobPriority::ordinary, {}};
   std::deque<crypto::VoteRequest> waiting_votes_;
   MonoTime published_at_{};
   bool unpublished_ = true;
   bool stopping_ = false;
-  std::optional<std::string> fatal_;
+  std::optional<ConfigError> fatal_;
 };
 
 }  // namespace provchain::node

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the core thread is told by everybody but the network: answers of the pool, the signer and the store, and calls of the API.
 // Many threads push, the core thread takes all at once. Bounded by its producers: each answer belongs to an effect the core is
-// waiting for, and calls of the API are counted by the API's connection limit.
+// waiting for, and ApiBridge lets only so many calls of the API wait.
 #pragma once
 
 #include <mutex>
@@ -11,6 +11,7 @@
 
 #include "base/notifier.hpp"
 #include "engine/core/effects.hpp"
+#include "engine/node/settings.hpp"
 
 namespace provchain::node {
 
@@ -50,9 +51,9 @@ struct Lookup {
   RequestId request;
   TxId id;
 };
-// The disk failed under the chain or the journal: the node ends, with this line.
+// The disk failed under the chain, the state or the journal: the node ends with this error.
 struct Fatal {
-  std::string line;
+  ConfigError error;
 };
 struct Stop {};
 

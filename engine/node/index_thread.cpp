@@ -46,6 +46,7 @@ bool IndexThread::catch_up() {
     const auto step = indexer_.index_next();
     if (!step) {
       log_.error("the index cannot be written, indexing ends here: " + storage::describe(step.error()));
+      progress_.set_indexing_ended();
       return false;
     }
     if (step->height != progress_.indexed()) progress_.set_indexed(step->height);

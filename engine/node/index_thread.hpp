@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The indexer's thread: follows the chain into index/ in batches as large as what waits. Consensus never waits for it; an error
-// ends indexing, is logged, and leaves `indexed_height` where it is. The index is derived: deleting the folder and restarting
-// rebuilds it.
+// ends indexing, is logged and shown by Progress, and leaves `indexed_height` where it is. The index is derived: deleting the
+// folder and restarting rebuilds it.
 #pragma once
 
 #include <condition_variable>

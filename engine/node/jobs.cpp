@@ -20,14 +20,15 @@ core::CheckedTx checked(const storage::rdf::CheckedTransaction& tx) {
 
 // Fills in where the chain has each transaction already. A block that is being committed meanwhile may or may not be seen: the
 // core compares heights.
-void look_up(const CheckContext& context, std::span<core::CheckedTx> transactions) {
+storage::StorageResult<void> look_up(const CheckContext& context, std::span<core::CheckedTx> transactions) {
+  if (transactions.empty()) return {};
   const storage::StateStore& state = context.ledger->state();
-  const auto txn = state.read();
-  if (!txn) return;  // the writer meets the same error and ends the node
+  PVC_TRY(const storage::ReadTxn txn, state.read());
   for (core::CheckedTx& tx : transactions) {
-    const auto found = state.find_transaction(*txn, tx.id);
-    if (found && *found) tx.in_chain = (*found)->height;
+    PVC_TRY(const auto found, state.find_transaction(txn, tx.id));
+    if (found) tx.in_chain = found->height;
   }
+  return {};
 }
 
 wire::OutMessage refusal(std::uint32_t corr, wire::PeerReason code, std::string detail) {
@@ -44,14 +45,14 @@ std::vector<bool> verify_signatures(const std::vector<core::SignatureCheck>& che
   return valid;
 }
 
-core::TxVerdict check_transaction(const CheckContext& context, Bytes transaction) {
+storage::StorageResult<core::TxVerdict> check_transaction(const CheckContext& context, Bytes transaction) {
   const auto verdict = storage::rdf::check_transaction(transaction, context.network_id, {context.max_block_bytes});
   core::TxVerdict answer{verdict.reject, checked(verdict.transaction)};
-  if (!answer.reject) look_up(context, {&answer.tx, 1});
+  if (!answer.reject) PVC_TRY_VOID(look_up(context, {&answer.tx, 1}));
   return answer;
 }
 
-core::BlockVerdict check_block(const CheckContext& context, Bytes block, const std::vector<bool>& known) {
+storage::StorageResult<core::BlockVerdict> check_block(const CheckContext& context, Bytes block, const std::vector<bool>& known) {
   const auto verdict = storage::rdf::check_block_body(block, known, context.network_id, {context.max_block_bytes});
   core::BlockVerdict answer;
   answer.reject = verdict.reject;
@@ -67,7 +68,7 @@ core::BlockVerdict check_block(const CheckContext& context, Bytes block, const s
       break;
   }
   for (const auto& tx : verdict.transactions) answer.transactions.push_back(checked(tx));
-  look_up(context, answer.transactions);
+  PVC_TRY_VOID(look_up(context, answer.transactions));
   return answer;
 }
 

@@ -14,6 +14,9 @@
 #include "engine/node/authority.hpp"
 #include "engine/node/driver.hpp"
 #include "engine/node/index_thread.hpp"
+#include "engine/node/storage_failure.hpp"
+#include "engine/node/timeouts.hpp"
+#include "engine/node/token_file.hpp"
 #include "engine/node/version.hpp"
 #include "storage/index/index_store.hpp"
 
@@ -23,9 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using crypto::format::BlockHeader;
 
-std::unexpected<ConfigError> refuse(const storage::Error& error) {
-  return std::unexpected(ConfigError{storage::describe(error), true});
-}
+std::unexpected<ConfigError> refuse(const storage::Error& error) { return std::unexpected(storage_failure({}, error)); }
 
 // Jitter must differ between nodes and nothing else depends on it.
 std::uint64_t random_seed() {
@@ -33,14 +34,6 @@ std::uint64_t random_seed() {
   if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
     seed = static_cast<std::uint64_t>(read_clocks().mono.us);
   return seed;
-}
-
-// The file's first line.
-Result<std::string, ConfigError> read_token(const fs::path& file) {
-  PVC_TRY(std::string text, read_text_file(file));
-  text.resize(std::min(text.find('\n'), text.size()));
-  if (text.size() < 16) return std::unexpected(ConfigError{file.string() + ": a token is a line of at least 16 characters"});
-  return text;
 }
 
 struct StoredTip {
@@ -101,7 +94,7 @@ crypto::SignerCallbacks Node::Parts::signer_callbacks() {
     }
   };
   callbacks.on_failed = [this](const crypto::JournalError& error) {
-    inbox.push(Fatal{fmt::format("the vote journal cannot be written: {}", crypto::to_string(error.code))});
+    inbox.push(Fatal{{fmt::format("the vote journal cannot be written: {}", crypto::to_string(error.code)), true}});
   };
   return callbacks;
 }
@@ -115,7 +108,7 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
   PVC_TRY(parts->node_key, load_or_make_key(settings.node_key_file, secret));
   PVC_TRY(parts->submitter_key, load_or_make_key(settings.api.submitter_key_file, secret));
   if (settings.api.token_file) {
-    PVC_TRY(parts->token, read_token(*settings.api.token_file));
+    PVC_TRY(parts->token, read_token_file(*settings.api.token_file));
   }
   parts->node_id = NodeId{parts->node_key.public_key.bytes};
 
@@ -171,6 +164,9 @@ core::CoreOptions Node::Parts::core_options(std::uint16_t peer_port) const {
   options.node_id = node_id;
   options.listen_port = peer_port;
   options.static_peer_count = static_cast<std::uint32_t>(config.bootstrap_peers.size());
+  options.strangers_max = static_cast<std::uint32_t>(config.max_peers);
+  for (const StaticPeer& peer : config.bootstrap_peers)
+    if (peer.node_id) options.configured_nodes.push_back(*peer.node_id);
   options.seed = random_seed();
   options.heartbeat_interval = Duration::millis(static_cast<std::int64_t>(config.heartbeat_interval_ms));
   options.view_timeout_base = Duration::millis(static_cast<std::int64_t>(config.view_timeout_ms));
@@ -194,11 +190,12 @@ net::NetworkOptions Node::Parts::network_options() {
   options.listen_address = config.listen_address;
   options.listen_port = config.listen_port;
   options.reactor_count = config.reactor_threads;
+  // Room for everybody the core welcomes, and for those who have not shown yet what they are.
   options.limits.connections_max =
-      static_cast<std::uint32_t>(config.max_peers + config.bootstrap_peers.size() + limits::authorities_max);
+      static_cast<std::uint32_t>(config.max_peers + config.bootstrap_peers.size() + limits::authorities_max +
+                                 core::greeting_peers_max + options.limits.pending_handshakes_max);
   options.limits.max_block_bytes = config.genesis.parameters.max_block_bytes;
-  options.timeouts.connect =
-      std::min(options.timeouts.connect, Duration::millis(static_cast<std::int64_t>(config.connection_timeout_ms)));
+  options.timeouts = network_timeouts(Duration::millis(static_cast<std::int64_t>(config.connection_timeout_ms)));
   return options;
 }
 
@@ -210,16 +207,18 @@ api::Backend Node::Parts::backend(ApiBridge& bridge) {
   backend.metrics = &metrics;
   backend.submitter_key = &submitter_key;
   backend.submit = [&bridge](SharedBytes transaction, api::TxReply reply) {
-    bridge.submit(std::move(transaction), std::move(reply));
+    return bridge.submit(std::move(transaction), std::move(reply));
   };
-  backend.lookup = [&bridge](const TxId& id, api::TxReply reply) { bridge.lookup(id, std::move(reply)); };
+  backend.lookup = [&bridge](const TxId& id, api::TxReply reply) { return bridge.lookup(id, std::move(reply)); };
   backend.view = [&bridge] { return bridge.view(); };
   backend.finalized_height = [this] { return progress.finalized(); };
   backend.indexed_height = [this] { return progress.indexed(); };
+  backend.is_indexing = [this] { return progress.is_indexing(); };
   backend.refresh_metrics = [this, &bridge] {
     bridge.refresh_metrics();
     metrics.gauge("provchain_indexed_height", "The newest height in the quad index.")
         .set(static_cast<std::int64_t>(progress.indexed().value()));
+    metrics.gauge("provchain_indexing", "1 while the indexer runs, 0 after an error has ended it.").set(progress.is_indexing());
   };
   return backend;
 }
@@ -237,7 +236,7 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
   if (const auto started = network.start(); !started)
     return std::unexpected(ConfigError{fmt::format("cannot listen for peers on {}:{}: {}", config.listen_address,
                                                    config.listen_port, net::to_string(started.error().errc))});
-  ApiBridge bridge(parts.inbox, parts.board, config.genesis, parts.node_id, parts.metrics);
+  ApiBridge bridge(parts.inbox, parts.board, config.genesis, parts.node_id, config.bootstrap_peers.size(), parts.metrics);
   auto server = api::Server::start({config.api.listen.host, config.api.listen.port, parts.token, config.api.body_bytes_max,
                                     static_cast<std::uint32_t>(config.api.connections_max)},
                                    parts.backend(bridge));
@@ -272,7 +271,7 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
   serve_pool.stop();
   storage_thread.stop();
   index_thread.stop();
-  if (fatal) return std::unexpected(ConfigError{*fatal});
+  if (fatal) return std::unexpected(*fatal);
   return {};
 }
 

@@ -22,9 +22,11 @@ constexpr std::array kKeys{
     SettingKey{"network.role", text, "full", 0, 0, "what this node is: full"},
     SettingKey{"network.listen_address", text, "0.0.0.0", 0, 0, "address on which peers connect"},
     SettingKey{"network.listen_port", whole, "8080", 0, 65'535, "port on which peers connect; 0 takes a free one"},
-    SettingKey{"network.max_peers", whole, "50", 1, 1'024, "connections beside those of authorities and configured peers"},
+    SettingKey{"network.max_peers", whole, "50", 1, 1'024,
+               "ready peers beside authorities and configured peers; more are told to try later"},
     SettingKey{"network.bootstrap_peers", text_list, "", 0, 0, "peers to connect to: host:port or <node id>@host:port"},
-    SettingKey{"network.connection_timeout", duration, "30", 1'000, 600'000, "upper bound of dial plus handshake"},
+    SettingKey{"network.connection_timeout", duration, "30", 1'000, 600'000,
+               "upper bound of dial plus handshake, half for each; each ends after 5 s anyway"},
     SettingKey{"network.heartbeat_interval", duration, "10", 1'000, 600'000,
                "how often a silent peer is asked for a sign of life"},
     SettingKey{"network.node_key_file", text, "keys/node.key", 0, 0,
@@ -32,7 +34,7 @@ constexpr std::array kKeys{
     SettingKey{"consensus.is_authority", flag, "false", 0, 0, "whether this node votes"},
     SettingKey{"consensus.authority_key_file", text, "authority.key", 0, 0, "the authority's key; never in two places at once"},
     SettingKey{"consensus.authority_keys", text_list, "", 0, 0,
-               "public keys of all authorities, in order, when no genesis file is named"},
+               "public keys of all authorities, in order; beside a genesis file they must be the same"},
     SettingKey{"consensus.block_interval", duration, "10", 0, 3'600'000,
                "time between blocks under load; 0: as fast as the network allows"},
     SettingKey{"consensus.max_block_size", size, "1048576", 4'096, 16'777'216, "bytes of the transactions of one block"},
@@ -40,16 +42,18 @@ constexpr std::array kKeys{
                "delta of the first view: a leader is given twice as long"},
     SettingKey{"api.listen", address, "127.0.0.1:8081", 0, 0, "address and port of the HTTP API; port 0 takes a free one"},
     SettingKey{"api.token_file", text, "", 0, 0,
-               "file with the token that writes with this node's key need; empty: such writes are off"},
+               "file (mode 0600) with the token that writes with this node's key need; empty: such writes are off"},
     SettingKey{"api.submitter_key_file", text, "keys/submitter.key", 0, 0, "key that signs RDF posted with the token"},
     SettingKey{"api.body_bytes_max", size, "16MiB", 1'024, 64 * (1ULL << 20), "largest request body"},
     SettingKey{"api.connections_max", whole, "256", 1, 4'096, "HTTP connections at once"},
     SettingKey{"storage.data_dir", text, "data", 0, 0, "where chain/, state/, index/ and journal/ live"},
     SettingKey{"storage.map_size", size, "1TiB", 64 * (1ULL << 20), 1ULL << 46,
                "address space reserved for each database; files grow as needed"},
-    SettingKey{"limits.mempool_bytes_max", size, "64MiB", 1ULL << 20, 4 * kGiB, "pending transactions, bytes"},
+    SettingKey{"limits.mempool_bytes_max", size, "64MiB", 1ULL << 20, 4 * kGiB,
+               "pending transactions, bytes; at least one block's"},
     SettingKey{"limits.mempool_transactions_max", whole, "20000", 1, 1'000'000, "pending transactions"},
-    SettingKey{"limits.author_bytes_max", size, "4MiB", 4'096, 4 * kGiB, "pending transactions of one author, bytes"},
+    SettingKey{"limits.author_bytes_max", size, "4MiB", 4'096, 4 * kGiB,
+               "pending transactions of one author, bytes; one alone may be larger"},
     SettingKey{"limits.author_transactions_max", whole, "512", 1, 1'000'000, "pending transactions of one author"},
     SettingKey{"log.level", text, "info", 0, 0, "debug, info, warn or error"},
     SettingKey{"log.format", text, "text", 0, 0, "text or json"},
@@ -170,7 +174,7 @@ Result<Setting, ConfigError> from_toml(const SettingKey& key, const toml::node& 
 Result<void, ConfigError> check(const SettingKey& key, const Setting& setting) {
   for (const std::string& value : setting.values) {
     const std::string problem = complaint(key, value);
-    if (!problem.empty()) return std::unexpected(ConfigError{setting.where + ": " + std::string(key.path) + ": " + problem});
+    if (!problem.empty()) return std::unexpected(ConfigError{place_of(key.path, setting) + ": " + problem});
   }
   return {};
 }
@@ -182,6 +186,10 @@ std::vector<std::string> from_flag_spelling(const SettingKey& key, std::string_v
 }  // namespace
 
 std::span<const SettingKey> setting_keys() { return kKeys; }
+
+std::string place_of(std::string_view path, const Setting& setting) {
+  return setting.origin == Origin::flag ? setting.where : setting.where + ": " + std::string(path);
+}
 
 std::string environment_name(std::string_view path) {
   std::string name = "PROVCHAIN_";

@@ -39,10 +39,13 @@ struct Setting {
   std::string where;  // "node.toml:12:1", "PROVCHAIN_LOG_LEVEL", "--set log.level"
 };
 
+// How a message about a setting begins: where it was set, and the key when that does not name it already.
+[[nodiscard]] std::string place_of(std::string_view path, const Setting& setting);
+
 // One line for the user: where, what, what to do.
 struct ConfigError {
   std::string message;
-  bool data_damaged = false;  // the data directory is locked or damaged: nothing the configuration could mend
+  bool data_damaged = false;  // the data directory cannot be used (locked, damaged, full): nothing the configuration could mend
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;

@@ -2,6 +2,7 @@
 #include "engine/node/storage_thread.hpp"
 
 #include "engine/node/clock.hpp"
+#include "engine/node/storage_failure.hpp"
 
 namespace provchain::node {
 
@@ -60,7 +61,7 @@ bool StorageThread::write(const core::Commit& commit) {
   const auto written = ledger_.commit({blocks, commit.certificate ? Bytes(*commit.certificate) : Bytes{},
                                        storage::GuardPosition{guard.epoch, guard.view, guard.step}});
   if (!written) {
-    inbox_.push(Fatal{"the chain cannot be written: " + storage::describe(written.error())});
+    inbox_.push(Fatal{storage_failure("the chain cannot be written", written.error())});
     return false;
   }
   seconds_.record(static_cast<std::uint64_t>((read_clocks().mono - begin).us));

@@ -105,6 +105,13 @@ TEST_F(ConfigTest, FlagStandsAboveEnvironmentAboveFileAboveDefault) {
   EXPECT_EQ(load(original())->reactor_threads, 0U);
 }
 
+TEST_F(ConfigTest, AMessageNamesTheKeyOnce) {
+  EXPECT_EQ(message(original(), {"network.max_peers=0"}), "--set network.max_peers: '0' is out of range: 1 to 1024");
+  EXPECT_EQ(message(original(), {"log.level=loud"}), "--set log.level: 'loud' is none of debug, info, warn, error");
+  environment_["PROVCHAIN_NETWORK_MAX_PEERS"] = "0";
+  EXPECT_EQ(message(original()), "PROVCHAIN_NETWORK_MAX_PEERS: network.max_peers: '0' is out of range: 1 to 1024");
+}
+
 TEST_F(ConfigTest, SaysWhereEachValueCameFrom) {
   const auto settings =
       Settings::read("[network]\nmax_peers = 5\n", "node.toml", [](const std::string&) { return std::nullopt; }, {});
@@ -123,6 +130,9 @@ TEST_F(ConfigTest, RefusesAFileThatContradictsTheGenesis) {
   EXPECT_THAT(message(base + "network_id = \"other\"\n"), AllOf(HasSubstr("'other'"), HasSubstr("'net'")));
   EXPECT_THAT(message(base + "[consensus]\nblock_interval = 3\n"), AllOf(HasSubstr("3s"), HasSubstr("250ms")));
   EXPECT_THAT(message(base + "[consensus]\nmax_block_size = 5000\n"), AllOf(HasSubstr("5000"), HasSubstr("1048576")));
+  EXPECT_TRUE(load(base + "[consensus]\nauthority_keys = [\"" + key_hex(1) + "\"]\n").has_value());
+  EXPECT_THAT(message(base + "[consensus]\nauthority_keys = [\"" + key_hex(2) + "\"]\n"),
+              AllOf(HasSubstr(key_hex(1)), HasSubstr(key_hex(2)), HasSubstr("genesis.toml")));
   EXPECT_THAT(message("[network]\ngenesis_file = \"none.toml\"\n"), HasSubstr("cannot be read"));
 }
 
