@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The storage writer: the only thread that writes chain/ and state/. It takes commits in order, one durable chain/ transaction
-// each, and tells the core when they are on disk and in state/, where checks look for repeated transactions. An error of the disk is final: the node ends, and a restart continues from what
-// is durable. One block at a time is in flight in normal operation, so the queue is short; its bound is the core's.
+// each, and tells the core when they are on disk and in state/, where checks look for repeated transactions. An error of the disk
+// is final: the node ends, and a restart continues from what is durable. One block at a time is in flight in normal operation, so
+// the queue is short; its bound is the core's.
 #pragma once
 
 #include <condition_variable>
