@@ -30,6 +30,8 @@ SharedBytes build_view_status(const ViewStatus& status) {
   append_le(out, status.notarize_votes);
   append_le(out, status.nullify_votes);
   append_le(out, status.finalize_votes);
+  append_le(out, status.seen_view.value());
+  out.push_back(status.seen_step);
   PVC_CHECK(out.size() == view_status_bytes);
   return SharedBytes::copy_of(out);
 }
@@ -54,6 +56,9 @@ Result<ViewStatus, Error> parse_view_status(Bytes payload) {
   status.notarize_votes = reader.read_le<std::uint16_t>();
   status.nullify_votes = reader.read_le<std::uint16_t>();
   status.finalize_votes = reader.read_le<std::uint16_t>();
+  status.seen_view = View(reader.read_le<std::uint64_t>());
+  status.seen_step = reader.read_le<std::uint8_t>();
+  reader.require(status.seen_step <= 2 && (status.seen_step == 0) == (status.seen_view.value() == 0), Errc::bad_value);
   return reader.finish(status);
 }
 

@@ -2,11 +2,13 @@
 // The messages of consensus but VOTE and CERTIFICATE, whose payload is exactly the bytes of
 // crypto/format/{statement,certificate}.hpp. Pure functions, any thread. A view is valid as long as the bytes it was parsed from.
 //
-// ViewStatus (88 bytes; the STATUS of the protocol)
+// ViewStatus (97 bytes; the STATUS of the protocol)
 //   0 u64 epoch · 8 u64 view (current, >= 1) · 16 u64 view of lf · 24 u64 height of lf · 32 lf block_id[32] · 64 u64 top
-//   notarised view 72 u64 own position: view · 80 u8 own position: step 0 … 2 · 81 u8 flags (b0 HAVE_PROPOSAL, b1 VOTER) · 82 u16
-//   NOTARIZE, 84 u16 NULLIFY, 86 u16 FINALIZE: how many votes for the current view the sender holds lf is the last finalised
-//   node; view 0 of an epoch is its anchor. lf.view < view and top notarised view < view: only a certificate moves a view.
+//   notarised view · 72 u64 own position: view · 80 u8 own position: step 0 … 2 · 81 u8 flags (b0 HAVE_PROPOSAL, b1 VOTER) ·
+//   82 u16 NOTARIZE, 84 u16 NULLIFY, 86 u16 FINALIZE: how many votes for the current view the sender holds ·
+//   88 u64 view, 96 u8 step: the position of the receiver's highest vote that the sender holds
+//   lf is the last finalised node; view 0 of an epoch is its anchor. lf.view < view and top notarised view < view: only a
+//   certificate moves a view. A step is 0 if and only if its view is.
 // GetCertificates
 //   0 u64 epoch · 8 u8 n, 1 … 64 · n × { u8 kind (1 NOTARIZE, 2 NULLIFY, 3 FINALIZE), u64 view }
 // Certificates
@@ -40,9 +42,11 @@ struct ViewStatus {
   std::uint16_t notarize_votes = 0;
   std::uint16_t nullify_votes = 0;
   std::uint16_t finalize_votes = 0;
+  View seen_view;  // the position of the receiver's highest vote that the sender holds; (0, 0): none
+  std::uint8_t seen_step = 0;
   bool operator==(const ViewStatus&) const = default;
 };
-inline constexpr std::size_t view_status_bytes = 88;
+inline constexpr std::size_t view_status_bytes = 97;
 [[nodiscard]] SharedBytes build_view_status(const ViewStatus& status);
 [[nodiscard]] Result<ViewStatus, Error> parse_view_status(Bytes payload);
 

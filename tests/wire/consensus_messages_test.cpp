@@ -25,6 +25,8 @@ ViewStatus sample_status() {
   status.notarize_votes = 3;
   status.nullify_votes = 1;
   status.finalize_votes = 2;
+  status.seen_view = View(15);
+  status.seen_step = 2;
   return status;
 }
 
@@ -55,6 +57,9 @@ TEST(ViewStatus, RefusesAStepWithoutAViewAndStepThree) {
   EXPECT_EQ(refusal(parse_view_status(with_byte(payload, 80, 3).view())), "bad_value");
   EXPECT_EQ(refusal(parse_view_status(with_byte(payload, 80, 0).view())), "bad_value");
   EXPECT_EQ(refusal(parse_view_status(with_byte(payload, 72, 0).view())), "bad_value");
+  EXPECT_EQ(refusal(parse_view_status(with_byte(payload, 96, 3).view())), "bad_value");
+  EXPECT_EQ(refusal(parse_view_status(with_byte(payload, 96, 0).view())), "bad_value");
+  EXPECT_EQ(refusal(parse_view_status(with_byte(payload, 88, 0).view())), "bad_value");
 }
 
 TEST(ViewStatus, RefusesUnknownFlags) {

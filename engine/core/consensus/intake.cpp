@@ -63,6 +63,8 @@ std::optional<Reject> Intake::vote_fault(ConnId conn, const Vote& vote) const {
   if (!sender) return Reject::not_an_authority;
   if (vote.ballot.epoch != state_.epoch.epoch) return Reject::wrong_epoch;
   if (!state_.epoch.contains(vote.signer)) return Reject::unknown_signer;
+  // A vote of this node comes back only to show it that its journal has been rolled back, or that another instance runs.
+  if (vote.signer == state_.epoch.me) return is_from_another_instance(vote) ? std::nullopt : std::optional(Reject::duplicate);
   // Votes travel only from their signers, and lost ones are repaired by them; passing on others' is nobody's business.
   if (*sender != vote.signer) return Reject::foreign_vote;
   if (!is_in_window(vote.ballot.view)) return Reject::outside_window;
@@ -215,15 +217,18 @@ bool Intake::is_from_another_instance(const Vote& vote) const {
   return state_.votes.judge(vote) == VoteSet::Judgement::conflicting;
 }
 
+bool Intake::exposes_another_instance(const Vote& vote, Effects& fx) {
+  if (!is_from_another_instance(vote)) return false;
+  state_.quarantined = true;
+  state_.alarm(AlarmKind::duplicate_instance,
+               "a vote of view " + std::to_string(vote.ballot.view.value()) +
+                   " carries this node's signature and is not in its journal: the data was rolled back, or another instance runs",
+               fx);
+  return true;
+}
+
 void Intake::store(const Vote& vote, Effects& fx) {
-  if (is_from_another_instance(vote)) {
-    state_.quarantined = true;
-    state_.alarm(
-        AlarmKind::duplicate_instance,
-        "a vote of view " + std::to_string(vote.ballot.view.value()) + " carries this node's signature and was not made here",
-        fx);
-    return;
-  }
+  if (exposes_another_instance(vote, fx)) return;
   const VoteSet::Added added = state_.votes.add(vote);
   if (!added.evidence) return;
   state_.reject(Reject::equivocation);
@@ -237,9 +242,11 @@ void Intake::store(const Vote& vote, Effects& fx) {
 }
 
 void Intake::absorb_vote(Now now, const Vote& vote, Effects& fx) {
+  const bool is_own = vote.signer == state_.epoch.me;
+  if (is_own && exposes_another_instance(vote, fx)) return;
   if (!is_in_window(vote.ballot.view)) return state_.reject(Reject::outside_window);
   store(vote, fx);
-  repair_.on_vote(now, vote);
+  if (!is_own) repair_.on_vote(now, vote);
   const bool by_leader = vote.ballot.view == state_.view && vote.signer == state_.epoch.leader(state_.view);
   if (by_leader && vote.ballot.kind == VoteKind::nullify) state_.pacemaker.expire();
   assemble(now, vote.ballot.kind, vote.ballot.view, fx);
@@ -259,9 +266,14 @@ void Intake::assemble(Now now, VoteKind kind, View view, Effects& fx) {
 }
 
 void Intake::absorb_signers(const Certificate& certificate, Effects& fx) {
-  if (!is_in_window(certificate.view)) return;
-  for (const auto& signer : certificate.signers)
-    store(Vote{ballot_of(certificate, signer), signer.authority, signer.signature}, fx);
+  const bool in_window = is_in_window(certificate.view);
+  for (const auto& signer : certificate.signers) {
+    const Vote vote{ballot_of(certificate, signer), signer.authority, signer.signature};
+    if (in_window)
+      store(vote, fx);
+    else if (signer.authority == state_.epoch.me)
+      (void)exposes_another_instance(vote, fx);
+  }
 }
 
 void Intake::absorb_certificate(Now now, const Certificate& certificate, bool journalled, Effects& fx) {

@@ -50,6 +50,8 @@ class Intake {
   void absorb_vote(Now now, const crypto::format::Vote& vote, Effects& fx);
   void absorb_proposal(Now now, ConnId conn, const ReceivedProposal& proposal, Effects& fx);
   void absorb_signers(const crypto::format::Certificate& certificate, Effects& fx);
+  // The vote under this node's key was not made here: ends all voting. The signature has been verified.
+  [[nodiscard]] bool exposes_another_instance(const crypto::format::Vote& vote, Effects& fx);
   // Stores the vote; notices equivocation and a second instance of this node.
   void store(const crypto::format::Vote& vote, Effects& fx);
   [[nodiscard]] bool is_from_another_instance(const crypto::format::Vote& vote) const;

@@ -15,8 +15,6 @@ namespace {
 
 // An authority that was not heard for this long and cannot be reached is taken to be away: three keepalives and some.
 constexpr Duration away_after = Duration::seconds(30);
-// Own votes of the current view and so many before it are sent again; older ones cannot move anybody.
-constexpr std::uint64_t resent_views = 2;
 
 }  // namespace
 
@@ -31,8 +29,8 @@ void Repair::on_peer_ready(Now now, ConnId conn, Effects& fx) {
   Peer peer;
   peer.since = now.mono;
   peer.window_start = now.mono;
-  const auto at = peers_.insert_or_assign(conn, peer).first;
-  (void)send(now, conn, at->second, status_message(), fx);
+  peers_.insert_or_assign(conn, peer);
+  fx.push_back(Send{conn, status_message(conn)});
 }
 
 void Repair::on_peer_gone(ConnId conn) { peers_.erase(conn); }
@@ -46,7 +44,17 @@ void Repair::on_status(Now now, ConnId conn, const wire::ViewStatus& status) {
     peer.answer_at = now.mono + echo_delay();
     peer.waiting = status;
   }
-  if (const auto authority = state_.roster.authority_of(conn)) heard_[*authority] = now.mono;
+  const auto authority = state_.roster.authority_of(conn);
+  if (!authority) return;
+  heard_[*authority] = now.mono;
+  const Vote* highest = state_.votes.highest_of(*authority);
+  const GuardPosition stated{status.epoch, status.own_view, status.own_step};
+  peer.forgot_vote = highest != nullptr && position_of(highest->ballot) > stated;
+  // A claim to hold a higher vote may be a lie: it only does not count, until the vote itself comes.
+  const crypto::format::Guard& guard = state_.safety.guard();
+  const GuardPosition seen{status.epoch, status.seen_view, status.seen_step};
+  if (*authority != state_.epoch.me && seen <= GuardPosition{guard.epoch, guard.view, guard.step})
+    state_.vouching.insert(*authority);
 }
 
 void Repair::on_vote(Now now, const Vote& vote) {
@@ -108,8 +116,16 @@ wire::ViewStatus Repair::own_status() const {
   return status;
 }
 
-wire::OutMessage Repair::status_message() {
-  wire::OutMessage message = wire::one_way(wire::MessageKind::view_status, wire::build_view_status(own_status()));
+wire::OutMessage Repair::status_message(ConnId conn) {
+  wire::ViewStatus status = own_status();
+  const auto authority = state_.roster.authority_of(conn);
+  const Vote* seen = authority ? state_.votes.highest_of(*authority) : nullptr;
+  if (seen != nullptr) {
+    const GuardPosition position = position_of(seen->ballot);
+    status.seen_view = position.view;
+    status.seen_step = static_cast<std::uint8_t>(position.step);
+  }
+  wire::OutMessage message = wire::one_way(wire::MessageKind::view_status, wire::build_view_status(status));
   message.supersede_key = static_cast<std::uint64_t>(wire::MessageKind::view_status);
   message.supersede_rank = ++status_count_;
   return message;
@@ -117,13 +133,14 @@ wire::OutMessage Repair::status_message() {
 
 void Repair::send_status(Now now, Effects& fx) {
   last_status_ = now.mono;
-  const wire::OutMessage message = status_message();
-  for (auto& [conn, peer] : peers_) (void)send(now, conn, peer, message, fx);
+  for (const auto& [conn, peer] : peers_) fx.push_back(Send{conn, status_message(conn)});
 }
 
 bool Repair::is_busy() const { return state_.pacemaker.base() != kNever || state_.certified_ahead.has_value(); }
 
 void Repair::on_own_vote(Now now, const Vote& vote, Effects& fx) {
+  const View kept_from(state_.view.value() > resent_views ? state_.view.value() - resent_views : 0);
+  own_votes_sent_.erase(own_votes_sent_.begin(), own_votes_sent_.lower_bound({kept_from, VoteKind::notarize}));
   own_votes_sent_[{vote.ballot.view, vote.ballot.kind}] = now.mono;
   const auto bytes = encode_vote(vote);
   const wire::OutMessage message = wire::one_way(wire::MessageKind::vote, SharedBytes::copy_of(bytes));
@@ -144,8 +161,6 @@ void Repair::on_own_proposal(Now now, const Proposal& proposal, const SharedByte
 void Repair::on_certificate(Now now, VoteKind kind, View view) { echoes_.emplace(EchoKey{view, kind}, now.mono + echo_delay()); }
 
 void Repair::on_final(Now now, Effects& fx) {
-  const View kept_from(state_.view.value() > resent_views ? state_.view.value() - resent_views : 0);
-  std::erase_if(own_votes_sent_, [&](const auto& sent) { return sent.first.first < kept_from; });
   send_status(now, fx);
   const auto bytes = final_bytes();
   if (!bytes) return;
@@ -200,143 +215,6 @@ void Repair::echo(Now now, const EchoKey& key, Effects& fx) {
     if (!authority || is_known_to(*authority, peer, key)) continue;
     if (send_certificate(now, conn, peer, *bytes, fx)) ++state_.totals.certificates_echoed;
   }
-}
-
-// ---- answers ----
-
-void Repair::answer(Now now, ConnId conn, Peer& peer, Effects& fx) {
-  if (!peer.status) return;
-  answer_certificates(now, conn, peer, fx);
-  if (state_.roster.authority_of(conn)) {
-    answer_votes(now, conn, peer, fx);
-    answer_proposal(now, conn, peer, fx);
-  }
-  ask(now, conn, peer, fx);
-}
-
-void Repair::answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx) {
-  const wire::ViewStatus& theirs = *peer.status;
-  // What this node has learned just now is left to its echo: the peer may be learning it too.
-  const auto is_fresh = [&](VoteKind kind, View view) { return echoes_.contains(EchoKey{view, kind}); };
-  if (theirs.final_view < state_.final.view && !is_fresh(VoteKind::finalize, state_.final.view)) {
-    const auto bytes = final_bytes();
-    if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
-  }
-  if (!state_.roster.authority_of(conn)) return;  // who does not vote needs nothing but finality
-  const View top = state_.top_notarised();
-  if (theirs.top_notarized < top && top > state_.final.view && !is_fresh(VoteKind::notarize, top)) {
-    const auto bytes = bytes_for(wire::CertificateKey{VoteKind::notarize, top});
-    if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
-  }
-  if (theirs.view >= state_.view || top.next() >= state_.view) return;
-  const auto skips = state_.book.cover(top, state_.view);
-  if (!skips) return;
-  for (const HeldCertificate* skip : *skips) {
-    if (is_fresh(VoteKind::nullify, skip->certificate.view)) continue;
-    if (!send_certificate(now, conn, peer, skip->bytes, fx)) return;
-  }
-}
-
-void Repair::answer_votes(Now now, ConnId conn, Peer& peer, Effects& fx) {
-  // Votes under this node's key that it met in quarantine may be another instance's.
-  if (!state_.epoch.me || state_.quarantined) return;
-  const std::uint64_t recent = state_.view.value() > resent_views ? state_.view.value() - resent_views : 1;
-  View view = std::max(View(recent), peer.status->final_view.next());
-  for (; view <= state_.view; view = view.next()) {
-    for (const VoteKind kind : {VoteKind::notarize, VoteKind::nullify, VoteKind::finalize}) {
-      const Vote* vote = state_.votes.find(kind, view, *state_.epoch.me);
-      if (vote == nullptr) continue;
-      const auto sent = own_votes_sent_.find({view, kind});
-      // What left a moment ago on this very connection is on its way.
-      const bool is_on_its_way = sent != own_votes_sent_.end() && sent->second >= peer.since &&
-                                 now.mono - sent->second < state_.options.timing.delta_base * 2;
-      if (is_on_its_way) continue;
-      const auto bytes = encode_vote(*vote);
-      if (!send(now, conn, peer, wire::one_way(wire::MessageKind::vote, SharedBytes::copy_of(bytes)), fx)) return;
-    }
-  }
-}
-
-void Repair::answer_proposal(Now now, ConnId conn, Peer& peer, Effects& fx) {
-  const wire::ViewStatus& theirs = *peer.status;
-  if (theirs.view != state_.view || theirs.have_proposal) return;
-  const auto held = state_.proposals.find(state_.view);
-  if (held == state_.proposals.end() || !held->second.vote) return;
-  const auto& [sent_view, sent_at] = peer.proposal_sent;
-  if (sent_view == state_.view &&
-      now.mono - sent_at < std::min(state_.options.timing.status_busy, state_.options.timing.delta_base * 2))
-    return;
-  // The leader at once; the others when the leader seems to have passed this peer by.
-  if (!state_.is_leader() && now.mono - held->second.arrived < state_.options.timing.status_busy) return;
-  const auto message = proposer_.message_of(held->second);
-  if (!message) return;
-  peer.proposal_sent = {state_.view, now.mono};
-  fx.push_back(Send{conn, wire::one_way(wire::MessageKind::proposal, *message)});
-}
-
-// ---- questions ----
-
-void Repair::request(Now now, ConnId conn, Peer& peer, const std::vector<wire::CertificateKey>& keys, Effects& fx) {
-  wire::GetCertificates get;
-  get.epoch = state_.epoch.epoch;
-  get.keys = keys;
-  const std::uint32_t corr = correlations_.next();
-  if (send(now, conn, peer, wire::request(wire::MessageKind::get_certificates, corr, wire::build_get_certificates(get)), fx))
-    peer.asked_corr = corr;
-}
-
-void Repair::ask(Now now, ConnId conn, Peer& peer, Effects& fx) {
-  const wire::ViewStatus& theirs = peer.waiting;
-  std::vector<wire::CertificateKey> keys;
-  if (theirs.final_view > state_.final.view && state_.book.find(VoteKind::finalize, theirs.final_view) == nullptr)
-    keys.push_back({VoteKind::finalize, theirs.final_view});
-  if (state_.epoch.me && theirs.top_notarized > state_.top_notarised())
-    keys.push_back({VoteKind::notarize, theirs.top_notarized});
-  if (state_.epoch.me && theirs.view > state_.view && theirs.view.previous() > theirs.top_notarized)
-    keys.push_back({VoteKind::nullify, theirs.view.previous()});
-  if (!keys.empty()) request(now, conn, peer, keys, fx);
-}
-
-void Repair::ask_for_gap(Now now, Effects& fx) {
-  if (!state_.epoch.me || state_.view <= state_.final.view.next() || state_.tip()) return;
-  const std::optional<View> gap = state_.book.first_gap(state_.final.view, state_.view);
-  if (!gap) return;
-  // One authority at a time, in turn: any of those that went this way holds it.
-  const std::vector<ConnId> authorities = state_.other_authorities();
-  if (authorities.empty()) return;
-  const auto peer = peers_.find(authorities[gap_round_++ % authorities.size()]);
-  if (peer == peers_.end()) return;
-  request(now, peer->first, peer->second, {{VoteKind::notarize, *gap}, {VoteKind::nullify, *gap}}, fx);
-}
-
-void Repair::on_get_certificates(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
-  const auto get = wire::parse_get_certificates(message.payload.view());
-  if (!get) return state_.refuse_peer(conn, Reject::malformed, fx);
-  const auto at = peers_.find(conn);
-  if (at == peers_.end()) return;
-  std::vector<ByteVector> found;
-  if (get->epoch == state_.epoch.epoch) {
-    for (const wire::CertificateKey& key : get->keys) {
-      auto bytes = bytes_for(key);
-      if (bytes && std::ranges::find(found, *bytes) == found.end()) found.push_back(std::move(*bytes));
-    }
-  }
-  if (!found.empty()) {
-    (void)send(now, conn, at->second,
-               wire::answer(wire::MessageKind::certificates, message.corr, wire::build_certificates(found)), fx);
-    return;
-  }
-  wire::ErrorNotice notice;
-  notice.corr = message.corr;
-  notice.code = wire::PeerReason::not_found;
-  (void)send(now, conn, at->second, wire::one_way(wire::MessageKind::error, wire::build_error(notice)), fx);
-}
-
-bool Repair::take_answer(ConnId conn, std::uint32_t corr) {
-  const auto at = peers_.find(conn);
-  if (at == peers_.end() || corr == 0 || at->second.asked_corr != corr) return false;
-  at->second.asked_corr = 0;
-  return true;
 }
 
 // ---- time ----

@@ -2,7 +2,8 @@
 // Keeps the authorities' knowledge together on links that lose messages. Everybody says now and then where he stands (STATUS);
 // who knows more sends what the other lacks, who knows less asks for it by exact key, both only after a moment in which it may
 // still come by itself. A certificate is passed on to those authorities that have not shown it after such a moment, so that good
-// times send none. Core thread only. Invariant: at most budget_bytes of repair go to one peer in one second, blocks apart.
+// times send none. Core thread only. Invariant: at most budget_bytes of repair go to one peer in one second, blocks and STATUS
+// apart.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,8 @@ namespace provchain::core::consensus {
 class Repair {
  public:
   static constexpr std::size_t budget_bytes = 64 * 1024;
+  // Own votes of the current view and so many before it are sent again; older ones cannot move anybody.
+  static constexpr std::uint64_t resent_views = 2;
 
   Repair(State& state, const Proposer& proposer, CorrelationSource correlations)
       : state_(state), proposer_(proposer), correlations_(correlations) {}
@@ -51,6 +54,7 @@ class Repair {
     std::optional<wire::ViewStatus> status;  // the latest
     wire::ViewStatus waiting;                // the one that set answer_at: what it had then has had time to arrive here
     MonoTime answer_at = kNever;             // when to look what it lacks, or what it has and this node lacks
+    bool forgot_vote = false;                // by its latest STATUS its guard stands below a vote of its own that is held here
     MonoTime window_start;
     std::size_t window_bytes = 0;
     std::uint32_t asked_corr = 0;
@@ -60,7 +64,7 @@ class Repair {
 
   [[nodiscard]] Duration echo_delay() const { return state_.options.timing.delta_base / 4; }
   [[nodiscard]] wire::ViewStatus own_status() const;
-  [[nodiscard]] wire::OutMessage status_message();
+  [[nodiscard]] wire::OutMessage status_message(ConnId conn);
   void send_status(Now now, Effects& fx);
   [[nodiscard]] bool is_busy() const;
   bool send(Now now, ConnId conn, Peer& peer, const wire::OutMessage& message, Effects& fx);
@@ -69,6 +73,7 @@ class Repair {
   void answer(Now now, ConnId conn, Peer& peer, Effects& fx);
   void answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx);
   void answer_votes(Now now, ConnId conn, Peer& peer, Effects& fx);
+  void answer_forgotten_vote(ConnId conn, Peer& peer, Effects& fx);
   void answer_proposal(Now now, ConnId conn, Peer& peer, Effects& fx);
   void ask(Now now, ConnId conn, Peer& peer, Effects& fx);
   void ask_for_gap(Now now, Effects& fx);

@@ -41,6 +41,7 @@ Mode State::mode() const {
   if (halted) return Mode::halted;
   if (!epoch.me) return Mode::observer;
   if (quarantined) return Mode::quarantined;
+  if (vouching.size() + 1 < epoch.quorum) return Mode::joining;
   if (certified_ahead && certified_ahead->height.value() > final.height.value() + near_blocks) return Mode::syncing;
   return Mode::active;
 }

@@ -66,6 +66,10 @@ struct State {
   std::map<Height, std::vector<TxId>>
       settling;  // transactions of the latest final blocks, which in_chain and the mempool may not know of yet
 
+  // The authorities that have said, since this node started, that they hold no vote of it above its guard. Until they are a
+  // quorum with this node, it does not vote: a journal that was rolled back together with the chain shows itself only so.
+  std::set<AuthorityIndex> vouching;
+
   bool started = false;
   bool quarantined = false;
   bool halted = false;

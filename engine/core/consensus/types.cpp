@@ -6,6 +6,8 @@ namespace provchain::core::consensus {
 
 std::string_view to_string(Mode mode) {
   switch (mode) {
+    case Mode::joining:
+      return "joining";
     case Mode::syncing:
       return "syncing";
     case Mode::active:

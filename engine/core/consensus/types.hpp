@@ -21,6 +21,7 @@
 namespace provchain::core::consensus {
 
 enum class Mode : std::uint8_t {
+  joining,      // has just started: too few authorities have said yet that they hold no vote of it that it does not remember
   syncing,      // a certified head is too far ahead to be of use: follows, does not vote
   active,       // votes
   observer,     // not an authority: follows

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "engine/core/consensus/safety.hpp"
 
 namespace provchain::core::consensus {
 
@@ -67,20 +68,31 @@ VoteSet::Added VoteSet::add(const Vote& vote) {
   }
   added.evidence = conflict_of(vote);
   views_[vote.ballot.view].by_kind[slot(vote.ballot.kind)].emplace(vote.signer, vote);
+  Signer& signer = signers_[vote.signer];
+  signer.ballots.emplace(std::pair(vote.ballot.view, vote.ballot.kind), vote.ballot);
+  if (!signer.highest || position_of(signer.highest->ballot) < position_of(vote.ballot)) signer.highest = vote;
   ++size_;
   added.stored = true;
   return added;
 }
 
 std::optional<Evidence> VoteSet::conflict_of(const Vote& vote) const {
-  for (const auto& [view, votes] : views_) {
-    for (const BySigner& by_signer : votes.by_kind) {
-      const auto held = by_signer.find(vote.signer);
-      if (held == by_signer.end()) continue;
-      if (const auto evidence = evidence_of(held->second.ballot, vote.ballot)) return evidence;
-    }
-  }
+  const auto signer = signers_.find(vote.signer);
+  if (signer == signers_.end()) return std::nullopt;
+  // Statements of different views exclude each other only as FINALIZE k and NULLIFY (since, v] around it.
+  View lowest = vote.ballot.view;
+  View highest = vote.ballot.view;
+  if (vote.ballot.kind == VoteKind::nullify) lowest = vote.ballot.parent_view;
+  if (vote.ballot.kind == VoteKind::finalize) highest = View(UINT64_MAX);
+  const auto& ballots = signer->second.ballots;
+  for (auto at = ballots.lower_bound({lowest, VoteKind::notarize}); at != ballots.end() && at->first.first <= highest; ++at)
+    if (const auto evidence = evidence_of(at->second, vote.ballot)) return evidence;
   return std::nullopt;
+}
+
+const Vote* VoteSet::highest_of(AuthorityIndex signer) const {
+  const auto at = signers_.find(signer);
+  return at == signers_.end() || !at->second.highest ? nullptr : &*at->second.highest;
 }
 
 std::optional<Certificate> VoteSet::assemble(VoteKind kind, View view) const {
@@ -132,7 +144,10 @@ const Vote* VoteSet::find(VoteKind kind, View view, AuthorityIndex signer) const
 
 void VoteSet::forget_below(View view) {
   while (!views_.empty() && views_.begin()->first < view) {
-    for (const BySigner& votes : views_.begin()->second.by_kind) size_ -= votes.size();
+    for (const BySigner& votes : views_.begin()->second.by_kind) {
+      size_ -= votes.size();
+      for (const auto& [signer, vote] : votes) signers_.at(signer).ballots.erase({vote.ballot.view, vote.ballot.kind});
+    }
     views_.erase(views_.begin());
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verified votes of one epoch, one per (signer, view, kind), and the certificates they make. Core thread only.
 // Invariants: (1) a stored vote is never replaced; (2) at most window_views views are stored; (3) every vote is well formed and
-// of a known signer.
+// of a known signer;
+// (4) views_ and the ballots in signers_ hold the same votes.
 #pragma once
 
 #include <array>
@@ -46,12 +47,19 @@ class VoteSet {
   // Null when there is none. Valid until the next call that is not const.
   [[nodiscard]] const crypto::format::Vote* find(crypto::format::VoteKind kind, View view,
                                                  AuthorityIndex signer) const PVC_LIFETIMEBOUND;
+  // The vote of the highest position among all that were ever stored of this signer, also when its view has been forgotten. Null
+  // when there was none. Valid until the next call that is not const.
+  [[nodiscard]] const crypto::format::Vote* highest_of(AuthorityIndex signer) const PVC_LIFETIMEBOUND;
   [[nodiscard]] std::size_t size() const { return size_; }
 
   void forget_below(View view);
 
  private:
   using BySigner = std::map<AuthorityIndex, crypto::format::Vote>;
+  struct Signer {
+    std::map<std::pair<View, crypto::format::VoteKind>, crypto::format::Ballot> ballots;  // those stored
+    std::optional<crypto::format::Vote> highest;
+  };
   struct ViewVotes {
     std::array<BySigner, 3> by_kind;
     std::set<std::pair<crypto::format::VoteKind, AuthorityIndex>> proven;
@@ -65,6 +73,7 @@ class VoteSet {
   std::size_t authority_count_;
   std::size_t quorum_;
   std::map<View, ViewVotes> views_;
+  std::map<AuthorityIndex, Signer> signers_;
   std::size_t size_ = 0;
 };
 

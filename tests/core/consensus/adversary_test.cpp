@@ -185,8 +185,8 @@ TEST(ConsensusAdversary, AProposalThatSkipsAViewWithoutProofForksNobody) {
 TEST(ConsensusAdversary, AViewLeftByASkipThatCoversLittleIsNullifiedWithTheOwnReach) {
   Cluster cluster(quick(4));
   const auto context = EpochSet(cluster.genesis(), std::nullopt).context;
+  cluster.run_for(Duration::seconds(1));  // everybody vouches for everybody
   cluster.set_adversary([](std::size_t, std::size_t, const wire::OutMessage&) { return false; });
-  cluster.run_for(Duration::seconds(1));
   crypto::format::Certificate certificate;
   certificate.kind = VoteKind::nullify;
   certificate.view = View(5);

@@ -4,6 +4,7 @@
 
 #include "engine/core/consensus/safety.hpp"
 #include "tests/core/consensus/cluster.hpp"
+#include "wire/messages.hpp"
 
 namespace provchain::core::consensus::test {
 namespace {
@@ -66,6 +67,81 @@ TEST(ConsensusDurability, ALeaderWhoseOwnBlockTakesLongToCheckKeepsItsView) {
   cluster.submit();
   EXPECT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::seconds(5))) << cluster.describe();
   EXPECT_EQ(cluster.at(0).status().views_nullified, 0U) << cluster.describe();
+  EXPECT_SOUND(cluster);
+}
+
+// ---- a past that comes back ----
+
+TEST(ConsensusRollback, ANodeRolledBackTogetherWithItsJournalIsToldSoBeforeItVotes) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    for (std::size_t victim = 0; victim < 4; ++victim) {
+      ClusterOptions options = quick(4, seed);
+      options.delay_min = Duration::millis(10);
+      Cluster cluster(options);
+      load(cluster, 5, Duration::millis(400));
+      cluster.crash(victim);
+      cluster.roll_back(victim);
+      cluster.restart(victim);
+      cluster.submit({victim});
+      cluster.run_for(Duration::seconds(3));
+      EXPECT_EQ(cluster.at(victim).mode(), Mode::quarantined) << cluster.describe();
+      EXPECT_EQ(cluster.alarms(AlarmKind::duplicate_instance), 1U);
+      EXPECT_EQ(cluster.alarms(AlarmKind::equivocation), 0U);
+      EXPECT_SOUND(cluster);
+    }
+  }
+}
+
+TEST(ConsensusRollback, AVoteThatNeverBecameACertificateIsEnough) {
+  // Only one NOTARIZE ever left the node, and the view it was made in is still the current one.
+  Cluster cluster(quick(4));
+  cluster.run_for(Duration::seconds(1));
+  const std::size_t leader = cluster.leader_of(View(1));
+  cluster.partition({{0}, {1}, {2}, {3}});
+  cluster.submit({leader});
+  cluster.run_for(Duration::millis(20));
+  cluster.heal();
+  cluster.run_for(Duration::millis(300));
+  cluster.crash(leader);
+  cluster.roll_back(leader);
+  cluster.restart(leader);
+  cluster.run_for(Duration::seconds(2));
+  EXPECT_EQ(cluster.at(leader).mode(), Mode::quarantined) << cluster.describe();
+  EXPECT_SOUND(cluster);
+}
+
+TEST(ConsensusRollback, ANodeDoesNotVoteBeforeAQuorumHasVouchedForItsJournal) {
+  Cluster cluster(quick(4));
+  for (std::size_t i = 0; i < 4; ++i) cluster.crash(i);
+  cluster.restart(0);
+  cluster.restart(1);
+  cluster.submit();
+  cluster.run_for(Duration::seconds(30));
+  EXPECT_EQ(cluster.at(0).mode(), Mode::joining);
+  EXPECT_EQ(cluster.at(0).guard().view, View(0));
+  cluster.restart(2);
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.at(0).mode() == Mode::active; }, Duration::millis(100)));
+  cluster.resubmit();
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::seconds(2))) << cluster.describe();
+}
+
+TEST(ConsensusRollback, ALiarCannotKeepANodeFromVoting) {
+  Cluster cluster(quick(4));
+  cluster.set_adversary([](std::size_t from, std::size_t, wire::OutMessage& message) {
+    if (from != 1 || message.kind != wire::MessageKind::view_status) return true;
+    auto status = *wire::parse_view_status(message.payload.view());
+    status.seen_view = View(1'000);
+    status.seen_step = 2;
+    message.payload = wire::build_view_status(status);
+    return true;
+  });
+  load(cluster, 3, Duration::seconds(1));
+  cluster.crash(0);
+  cluster.restart(0);
+  load(cluster, 3, Duration::seconds(1));
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::seconds(10))) << cluster.describe();
+  EXPECT_EQ(cluster.at(0).mode(), Mode::active);
+  EXPECT_EQ(cluster.alarms(AlarmKind::duplicate_instance), 0U);
   EXPECT_SOUND(cluster);
 }
 

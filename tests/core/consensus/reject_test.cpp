@@ -41,6 +41,10 @@ class ConsensusReject : public testing::Test {
     recovered.history = extend_history({}, recovered.tip_id);
     consensus_.on_start(now_, recovered, fx_);
     for (const ConnId conn : roster_.ready()) consensus_.on_peer_ready(now_, conn, fx_);
+    wire::ViewStatus fresh;
+    fresh.view = View(1);
+    for (const ConnId conn : roster_.ready())
+      consensus_.on_message(now_, conn, {wire::MessageKind::view_status, false, 0, 1, wire::build_view_status(fresh)}, fx_);
     fx_.clear();
   }
 

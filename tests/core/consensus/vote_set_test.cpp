@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
+#include "base/prng.hpp"
 #include "engine/core/consensus/certificate_book.hpp"
 #include "tests/core/consensus/cluster.hpp"
 
@@ -177,6 +181,46 @@ TEST(CertificateBook, IsBoundedAndForgetsWhatIsFinal) {
   book.forget_up_to(View(CertificateBook::per_kind_max));
   EXPECT_EQ(book.notarisations().size(), 10U);
   EXPECT_EQ(book.top_node(), View(CertificateBook::per_kind_max + 10));
+}
+
+// The index by signer against the plain search through everything.
+TEST(VoteSet, FindsEvidenceWhereverAFullSearchFindsIt) {
+  Prng dice(3);
+  for (int round = 0; round < 300; ++round) {
+    VoteSet votes(4);
+    std::vector<Vote> stored;
+    for (int i = 0; i < 30; ++i) {
+      Ballot ballot;
+      ballot.kind = static_cast<VoteKind>(1 + dice.below(3));
+      ballot.view = View(1 + dice.below(6));
+      ballot.parent_view = View(dice.below(ballot.view.value()));
+      if (ballot.kind != VoteKind::nullify) {
+        ballot.height = Height(1);
+        ballot.block_id.bytes[0] = static_cast<std::uint8_t>(dice.below(2));
+      }
+      const Vote vote{ballot, AuthorityIndex(static_cast<std::uint16_t>(dice.below(4))), {}};
+      if (votes.judge(vote) == VoteSet::Judgement::proven) continue;
+      const bool conflicts = std::ranges::any_of(stored, [&](const Vote& other) {
+        return other.signer == vote.signer && evidence_of(other.ballot, ballot).has_value();
+      });
+      const VoteSet::Added added = votes.add(vote);
+      ASSERT_EQ(added.evidence.has_value(), conflicts);
+      if (added.stored) stored.push_back(vote);
+    }
+  }
+}
+
+TEST(VoteSet, RemembersTheHighestVoteOfASignerWhenItsViewIsForgotten) {
+  VoteSet votes(4);
+  const AuthorityIndex signer(2);
+  EXPECT_EQ(votes.highest_of(signer), nullptr);
+  const Vote high{{VoteKind::nullify, Epoch{}, View(7), View(3), Height{}, BlockId{}}, signer, {}};
+  votes.add(high);
+  votes.add(Vote{{VoteKind::nullify, Epoch{}, View(5), View(3), Height{}, BlockId{}}, signer, {}});
+  votes.forget_below(View(9));
+  EXPECT_EQ(votes.size(), 0U);
+  ASSERT_NE(votes.highest_of(signer), nullptr);
+  EXPECT_EQ(votes.highest_of(signer)->ballot, high.ballot);
 }
 
 }  // namespace
