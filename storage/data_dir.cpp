@@ -9,6 +9,8 @@
 #include <charconv>
 #include <optional>
 
+#include "storage/small_file.hpp"
+
 namespace provchain::storage {
 namespace {
 
@@ -20,61 +22,6 @@ struct VersionFile {
   std::uint64_t format = 0;
   NetworkId network_id;
 };
-
-Error io_error(int code, const std::filesystem::path& path) {
-  return Error{.code = code == ENOSPC || code == EDQUOT ? Errc::disk_full : Errc::io,
-               .system = code,
-               .where = "data",
-               .detail = path.string()};
-}
-
-// An open descriptor, closed with its scope.
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
-// Empty when the file is not there.
-StorageResult<std::string> read_small_file(const std::filesystem::path& path) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) {
-    if (errno == ENOENT) return std::string{};
-    return std::unexpected(io_error(errno, path));
-  }
-  std::string text(kVersionFileBytesMax, '\0');
-  const auto count = ::read(fd.get(), text.data(), text.size());
-  if (count < 0) return std::unexpected(io_error(errno, path));
-  text.resize(static_cast<std::size_t>(count));
-  return text;
-}
-
-// Written beside its name, synced, renamed, and the directory synced: after a crash the file is whole or not there.
-StorageResult<void> write_small_file(const std::filesystem::path& path, std::string_view text) {
-  std::filesystem::path temporary = path;
-  temporary += ".new";
-  {
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (fd.get() < 0) return std::unexpected(io_error(errno, temporary));
-    const auto count = ::write(fd.get(), text.data(), text.size());
-    if (count < 0) return std::unexpected(io_error(errno, temporary));
-    if (static_cast<std::size_t>(count) != text.size()) return std::unexpected(io_error(ENOSPC, temporary));
-    if (::fsync(fd.get()) != 0) return std::unexpected(io_error(errno, temporary));
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return std::unexpected(io_error(errno, path));
-  const Fd directory(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return std::unexpected(io_error(errno, path));
-  return {};
-}
 
 std::string version_text(const NetworkId& network_id) {
   return std::string(kMagic) + std::to_string(data_format_version) + "\n" + std::string(kNetwork) + network_id.hex() + "\n";
@@ -117,7 +64,7 @@ StorageResult<DataDir> DataDir::open(const std::filesystem::path& directory, con
   DataDir opened(directory, lock_fd);
 
   const std::filesystem::path version_path = directory / "VERSION";
-  PVC_TRY(const std::string text, read_small_file(version_path));
+  PVC_TRY(const std::string text, read_small_file(version_path, kVersionFileBytesMax));
   if (text.empty()) {
     // Stores without a VERSION are somebody's data, but nobody knows whose.
     if (std::filesystem::exists(opened.chain_path(), failure))

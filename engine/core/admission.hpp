@@ -44,7 +44,7 @@ class Admission {
   // Absent for a ticket that is not outstanding. A peer that sent a transaction nobody honest passes on is disconnected.
   std::optional<Settled> on_transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Height tip, Effects& fx);
 
-  // These have left the pool because nobody may or will include them any more.
+  // These have left the pool because no later block may include them.
   void on_expired(std::span<const TxId> ids);
 
   [[nodiscard]] TxStatus lookup(const TxId& id) const;

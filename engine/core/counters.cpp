@@ -23,6 +23,8 @@ std::string_view to_string(Counter counter) {
       return "messages_received";
     case Counter::messages_malformed:
       return "messages_malformed";
+    case Counter::messages_dropped:
+      return "messages_dropped";
     case Counter::messages_unexpected:
       return "messages_unexpected";
     case Counter::requests_refused:
@@ -35,6 +37,8 @@ std::string_view to_string(Counter counter) {
       return "transactions_pooled";
     case Counter::transactions_evicted:
       return "transactions_evicted";
+    case Counter::transactions_aged_out:
+      return "transactions_aged_out";
     case Counter::transactions_expired:
       return "transactions_expired";
     case Counter::transactions_announced:

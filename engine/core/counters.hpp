@@ -22,13 +22,15 @@ enum class Counter : std::uint8_t {
   dials_failed,
   messages_received,
   messages_malformed,
+  messages_dropped,     // found no room while their sender's claim was being checked
   messages_unexpected,  // before Hello, a second Hello, an answer nobody asked for
   requests_refused,     // answered with Error
   transactions_submitted,
   transactions_received,
   transactions_pooled,
   transactions_evicted,
-  transactions_expired,
+  transactions_expired,    // no later block may include them
+  transactions_aged_out,   // given up because blocks had left them out for too long
   transactions_announced,  // ids sent in announcements
   transactions_requested,
   transaction_requests_timed_out,

@@ -104,7 +104,7 @@ struct Commit {
 };
 // Reads, compresses and sends a Batch of blocks `first` … as the answer to `corr`; at most count blocks and bytes_max plain
 // bytes, at least one block when it exists, with the inclusion path of the last one in the history tree of `head` leaves (head 0:
-// no path). Not answered.
+// no path). Answered by on_served.
 struct ServeBlocks {
   ConnId to;
   std::uint32_t corr = 0;
@@ -113,13 +113,13 @@ struct ServeBlocks {
   std::uint32_t bytes_max = 0;
   Height head;
 };
-// The same for blocks the core still holds itself.
+// The same for blocks the core still holds itself. Answered by on_served.
 struct ServeHeldBlocks {
   ConnId to;
   std::uint32_t corr = 0;
   std::vector<SharedBytes> blocks;
 };
-// Reads and sends Headers first … first + count − 1 as the answer to `corr`. Not answered.
+// Reads and sends Headers first … first + count − 1 as the answer to `corr`. Answered by on_served.
 struct ServeHeaders {
   ConnId to;
   std::uint32_t corr = 0;
@@ -152,11 +152,19 @@ enum class AlarmKind : std::uint8_t {
 };
 struct Alarm {
   AlarmKind kind{};
-  std::string detail;  // one line
+  std::string detail;                    // one line
+  std::vector<ByteVector> certificates;  // encoded: the proof, where there is one
+};
+// To be durable before anybody starts this node again, so that a restart does not make it forget: it must not vote any more
+// (quarantine), or not even follow (halt), until a person has looked. Not answered.
+enum class StopKind : std::uint8_t { quarantine, halt };
+struct RememberStop {
+  StopKind kind{};
+  Alarm alarm;
 };
 
 using Effect = std::variant<Send, Disconnect, Dial, VerifySignatures, CheckTransaction, CheckBlock, OpenBatch, CastVote,
-                            AdvanceJournalFloor, Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, Reply, Alarm>;
+                            AdvanceJournalFloor, Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, Reply, Alarm, RememberStop>;
 
 // Appended to by every state machine within one input, executed by the driver in order.
 using Effects = std::vector<Effect>;

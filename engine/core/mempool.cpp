@@ -188,19 +188,14 @@ std::vector<TxId> Mempool::on_final(std::span<const TxId> ids, Height height) {
   return expired;
 }
 
-std::vector<TxId> Mempool::expire(MonoTime now) {
-  std::vector<TxId> expired;
-  while (next_expiry() <= now) {
-    expired.push_back(by_arrival_.begin()->second->tx.checked.id);
-    remove(entries_.find(expired.back()));
+std::vector<TxId> Mempool::age_out(MonoTime now) {
+  std::vector<TxId> aged;
+  while (!by_arrival_.empty() && by_arrival_.begin()->second->tx.seen + options_.ttl <= now) {
+    aged.push_back(by_arrival_.begin()->second->tx.checked.id);
+    remove(entries_.find(aged.back()));
   }
   invariants();
-  return expired;
-}
-
-MonoTime Mempool::next_expiry() const {
-  if (by_arrival_.empty()) return kNever;
-  return by_arrival_.begin()->second->tx.seen + options_.ttl;
+  return aged;
 }
 
 void Mempool::invariants() const {

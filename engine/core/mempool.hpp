@@ -72,10 +72,9 @@ class Mempool {
   // These are final and durable at `height`, whether they were pooled or not: they leave the pool, and so does everything that no
   // later block may include. Returns those that left because they expired.
   std::vector<TxId> on_final(std::span<const TxId> ids, Height height);
-  // Removes what was first seen more than the time to live ago, and returns it.
-  std::vector<TxId> expire(MonoTime now);
-  // When expire() next has something to do; kNever when the pool is empty.
-  [[nodiscard]] MonoTime next_expiry() const;
+  // Called when blocks have become final: removes what they and those before them have left out for longer than the time to live,
+  // and returns it. Not called while nothing becomes final: waiting is no fault of a transaction then.
+  std::vector<TxId> age_out(MonoTime now);
 
  private:
   struct Entry {

@@ -23,6 +23,22 @@ consensus::Options consensus_options(const CoreOptions& options) {
   return result;
 }
 
+// What this node must not forget of an alarm; absent for those after which it goes on.
+std::optional<StopKind> stop_of(AlarmKind kind) {
+  switch (kind) {
+    case AlarmKind::halted_invalid_certified:
+    case AlarmKind::halted_conflicting_finality:
+      return StopKind::halt;
+    case AlarmKind::duplicate_instance:
+    case AlarmKind::guard_refused:
+      return StopKind::quarantine;
+    case AlarmKind::equivocation:
+    case AlarmKind::untimely_clock:
+      return std::nullopt;
+  }
+  PVC_UNREACHABLE();
+}
+
 SelfDescription self_description(const CoreOptions& options) {
   SelfDescription self{options.node_id, options.listen_port, {}};
   if (options.attestation) {
@@ -58,6 +74,7 @@ NodeCore::Parts::Parts(CoreOptions given)
                 CorrelationSource{owner::consensus}) {}
 
 void NodeCore::Parts::start(Now now, consensus::Recovered recovered, Effects& fx) {
+  if (recovered.halted) sync.halt();
   gate.start({recovered.tip, recovered.tip_id, recovered.history});
   sessions.set_head(tip(), gate.tip().id);
   std::optional<ByteVector> certificate;
@@ -72,7 +89,6 @@ void NodeCore::Parts::start(Now now, consensus::Recovered recovered, Effects& fx
 void NodeCore::Parts::tick(Now now, Effects& fx) {
   static_peers.on_tick(now, fx);
   sessions.on_tick(now, fx);
-  forget(mempool.expire(now.mono));
   relay.on_tick(now, fx);
   sync.on_tick(now, fx);
   consensus.on_tick(now, fx);
@@ -88,6 +104,11 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
     forget(mempool.on_final(block.transactions, block.header.height));
     relay.forget(block.transactions);
     server.on_tip(block.header.height, block.id, block.certificate);
+  }
+  if (!blocks.empty()) {
+    const std::vector<TxId> aged = mempool.age_out(now.mono);
+    counters.count(Counter::transactions_aged_out, aged.size());
+    relay.forget(aged);
   }
   consensus.on_committed(now, height, fx);
   if (blocks.empty()) return;
@@ -134,11 +155,24 @@ void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
       if (!disconnect->silent) counters.count(disconnect->reason);
       sessions.on_leaving(now, disconnect->conn);
     }
+    // A copy: heed() appends.
+    if (const auto* alarm = std::get_if<Alarm>(&effect)) heed(Alarm(*alarm), fx);
     ++from;
   }
 }
 
+void NodeCore::Parts::heed(Alarm alarm, Effects& fx) {
+  const std::optional<StopKind> kind = stop_of(alarm.kind);
+  if (!kind) return;
+  if (*kind == StopKind::halt) {
+    sync.halt();
+    consensus.halt();
+  }
+  fx.emplace_back(RememberStop{*kind, std::move(alarm)});
+}
+
 void NodeCore::Parts::settle_session(Now now, SessionEvent event, Effects& fx) {
+  if (is_shut_down) return;
   if (event.kind == SessionEvent::Kind::gone) {
     relay.on_peer_gone(now, event.conn, fx);
     sync.on_peer_gone(now, event.conn, fx);
@@ -153,6 +187,16 @@ void NodeCore::Parts::settle_session(Now now, SessionEvent event, Effects& fx) {
 }
 
 void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
+  if (const auto conflict = sync.take_conflict()) {
+    const std::size_t count = options.genesis.authorities.size();
+    Alarm alarm{AlarmKind::halted_conflicting_finality,
+                "height " + std::to_string(conflict->height.value()) + " is final here with block " + gate.tip().id.hex() +
+                    " and certified with " + conflict->block_id.hex(),
+                {crypto::format::encode_certificate(*conflict, count)}};
+    if (server.certified() == conflict->height) alarm.certificates.push_back(server.certificate());
+    fx.emplace_back(std::move(alarm));
+    return;
+  }
   if (const auto certificate = sync.take_finished()) {
     const CommitGate::Tip& end = gate.tip();
     consensus.on_synced(now, end.header, end.id, end.history, certificate, fx);
@@ -173,28 +217,32 @@ void NodeCore::on_start(Now now, consensus::Recovered recovered, Effects& fx) {
 
 void NodeCore::on_shutdown(Now now, Effects& fx) {
   parts_->turn(now, fx, [&] {
+    parts_->is_shut_down = true;
     parts_->static_peers.on_shutdown();
     parts_->sessions.on_shutdown(fx);
   });
 }
 
 void NodeCore::on_tick(Now now, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->tick(now, fx); });
+  parts_->work(now, fx, [&] { parts_->tick(now, fx); });
 }
 
 MonoTime NodeCore::next_deadline() const {
   const Parts& parts = *parts_;
-  return std::min({parts.static_peers.next_deadline(), parts.sessions.next_deadline(), parts.mempool.next_expiry(),
-                   parts.relay.next_deadline(), parts.sync.next_deadline(), parts.consensus.next_deadline(),
-                   parts.reannounce_at});
+  if (parts.is_shut_down) return kNever;
+  return std::min({parts.static_peers.next_deadline(), parts.sessions.next_deadline(), parts.relay.next_deadline(),
+                   parts.sync.next_deadline(), parts.consensus.next_deadline(), parts.reannounce_at});
 }
 
 void NodeCore::on_connected(Now now, ConnId conn, const PeerIdentity& peer, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->sessions.on_connected(now, conn, peer, fx); });
+  parts_->turn(now, fx, [&] {
+    parts_->sessions.on_connected(now, conn, peer, fx);
+    if (parts_->is_shut_down) parts_->sessions.on_shutdown(fx);
+  });
 }
 
 void NodeCore::on_dial_failed(Now now, std::uint32_t static_peer, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->static_peers.on_dial_failed(now, static_peer); });
+  parts_->work(now, fx, [&] { parts_->static_peers.on_dial_failed(now, static_peer); });
 }
 
 void NodeCore::on_disconnected(Now now, ConnId conn, Effects& fx) {
@@ -202,13 +250,13 @@ void NodeCore::on_disconnected(Now now, ConnId conn, Effects& fx) {
 }
 
 void NodeCore::on_message(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
-  parts_->turn(now, fx, [&] {
+  parts_->work(now, fx, [&] {
     if (parts_->sessions.on_message(now, conn, message, fx)) parts_->dispatch(now, conn, message, fx);
   });
 }
 
 void NodeCore::on_verified(Now now, Ticket ticket, const std::vector<bool>& valid, Effects& fx) {
-  parts_->turn(now, fx, [&] {
+  parts_->work(now, fx, [&] {
     switch (TicketSource::owner_of(ticket)) {
       case owner::consensus:
         parts_->consensus.on_verified(now, ticket, valid, fx);
@@ -226,11 +274,11 @@ void NodeCore::on_verified(Now now, Ticket ticket, const std::vector<bool>& vali
 }
 
 void NodeCore::on_transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->transaction_checked(now, ticket, verdict, fx); });
+  parts_->work(now, fx, [&] { parts_->transaction_checked(now, ticket, verdict, fx); });
 }
 
 void NodeCore::on_block_checked(Now now, Ticket ticket, const BlockVerdict& verdict, Effects& fx) {
-  parts_->turn(now, fx, [&] {
+  parts_->work(now, fx, [&] {
     if (TicketSource::owner_of(ticket) == owner::sync)
       parts_->sync.on_block_checked(now, ticket, verdict, fx);
     else
@@ -239,7 +287,7 @@ void NodeCore::on_block_checked(Now now, Ticket ticket, const BlockVerdict& verd
 }
 
 void NodeCore::on_batch_opened(Now now, Ticket ticket, std::optional<OpenedBatch> batch, Effects& fx) {
-  parts_->turn(now, fx, [&] {
+  parts_->work(now, fx, [&] {
     if (TicketSource::owner_of(ticket) == owner::sync)
       parts_->sync.on_batch_opened(now, ticket, batch, fx);
     else
@@ -248,15 +296,23 @@ void NodeCore::on_batch_opened(Now now, Ticket ticket, std::optional<OpenedBatch
 }
 
 void NodeCore::on_vote_signed(Now now, Ticket ticket, const std::optional<Signature>& signature, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->consensus.on_vote_signed(now, ticket, signature, fx); });
+  parts_->work(now, fx, [&] { parts_->consensus.on_vote_signed(now, ticket, signature, fx); });
 }
 
 void NodeCore::on_committed(Now now, Height height, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->committed(now, height, fx); });
+  parts_->work(now, fx, [&] { parts_->committed(now, height, fx); });
+}
+
+void NodeCore::on_served(Now now, ConnId conn, Effects& fx) {
+  parts_->work(now, fx, [&] { parts_->server.on_served(conn); });
 }
 
 void NodeCore::on_submit(Now now, RequestId request, const SharedBytes& transaction, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->admission.on_submit(now, request, transaction, parts_->tip(), parts_->is_syncing(), fx); });
+  parts_->turn(now, fx, [&] {
+    // Who submits to a node that is about to end is told to come back, not that its transaction is pending.
+    const bool unready = parts_->is_syncing() || parts_->is_shut_down;
+    parts_->admission.on_submit(now, request, transaction, parts_->tip(), unready, fx);
+  });
 }
 
 void NodeCore::on_lookup(Now now, RequestId request, const TxId& id, Effects& fx) {

@@ -77,7 +77,8 @@ class NodeCore {
   // ---- life ----
   // First and once. Everything durable has been read back: the journal's part and the chain's end.
   void on_start(Now now, consensus::Recovered recovered, Effects& fx);
-  // Says good-bye to all peers and dials nobody any more. peers() is empty once every socket is gone.
+  // Says good-bye to all peers and dials nobody any more. peers() is empty once every socket is gone. From here on only the end
+  // of connections counts: every other input is allowed and changes nothing, so a driver may go on emptying its queues.
   void on_shutdown(Now now, Effects& fx);
   void on_tick(Now now, Effects& fx);
   // When on_tick is wanted next; kNever: not before another input.
@@ -102,6 +103,9 @@ class NodeCore {
   void on_vote_signed(Now now, Ticket ticket, const std::optional<Signature>& signature, Effects& fx);
   // chain/ holds everything up to `height` durably.
   void on_committed(Now now, Height height, Effects& fx);
+  // The answer that a ServeBlocks, ServeHeldBlocks or ServeHeaders asked for is with the network, or will never be. Once for each
+  // of them, also when the peer is gone.
+  void on_served(Now now, ConnId conn, Effects& fx);
 
   // ---- callers of this node ----
   // Answered by one Reply: pending, or rejected with the reason. What becomes of a pending one is seen in the chain or asked with

@@ -28,6 +28,12 @@ struct NodeCore::Parts {
     settle(now, fx, from);
   }
 
+  // A turn that only a node that goes on has.
+  template <class Step>
+  void work(Now now, Effects& fx, Step step) {
+    if (!is_shut_down) turn(now, fx, step);
+  }
+
   void start(Now now, consensus::Recovered recovered, Effects& fx);
   void tick(Now now, Effects& fx);
   void committed(Now now, Height height, Effects& fx);
@@ -55,6 +61,8 @@ struct NodeCore::Parts {
   // Looks at the effects from `from` on and tells the parts what follows, until nothing does.
   void settle(Now now, Effects& fx, std::size_t from);
   void settle_effects(Now now, Effects& fx, std::size_t& from);
+  // An alarm after which this node must stop something, and remember that it did.
+  void heed(Alarm alarm, Effects& fx);
   void settle_session(Now now, SessionEvent event, Effects& fx);
   void settle_sync(Now now, Effects& fx);
   void forget(std::span<const TxId> expired);
@@ -73,6 +81,7 @@ struct NodeCore::Parts {
   consensus::Consensus consensus;
   std::optional<BlockId> certified_ahead;  // the last one block sync was told of
   MonoTime reannounce_at = kNever;
+  bool is_shut_down = false;
 };
 
 }  // namespace provchain::core

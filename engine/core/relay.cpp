@@ -267,7 +267,8 @@ void Relay::reannounce(Now /*now*/, MonoTime until, std::optional<ConnId> leader
   std::size_t bytes = 0;
   for (const TxId& id : waiting) {
     const SharedBytes& tx = mempool_.find(id)->bytes;
-    if (bytes + tx.size() > kLeaderPushBytesMax || pushed.size() == limits::tx_request_ids_max) break;
+    if (pushed.size() == limits::tx_request_ids_max) break;
+    if (bytes + tx.size() > kLeaderPushBytesMax) continue;  // a large one is announced only, and holds up no other
     bytes += tx.size();
     pushed.push_back(tx);
   }

@@ -17,6 +17,8 @@ constexpr Duration kHelloTimeout = Duration::seconds(5);
 // Verifying one signature takes well under a millisecond; a peer that sends more than this meanwhile is not worth the memory.
 constexpr std::size_t kHeldMax = 256;
 constexpr std::uint32_t kFullRetryMs = 60'000;
+// A large message among them is lost like one on a bad network: an honest peer may have sent a block, so it is no reason to part.
+constexpr std::size_t kHeldBytesMax = 64 * 1024;
 
 }  // namespace
 
@@ -155,10 +157,7 @@ bool Sessions::on_message(Now now, ConnId conn, const wire::InMessage& message, 
     return false;
   }
   if (session.state == State::verifying) {
-    if (session.held.size() >= kHeldMax)
-      refuse(conn, PeerReason::flood, fx);
-    else
-      session.held.push_back(message);
+    hold(conn, session, message, fx);
     return false;
   }
   if (message.kind == MessageKind::ping) {
@@ -170,6 +169,19 @@ bool Sessions::on_message(Now now, ConnId conn, const wire::InMessage& message, 
     return false;
   }
   return true;
+}
+
+void Sessions::hold(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+  if (session.held.size() >= kHeldMax) {
+    refuse(conn, PeerReason::flood, fx);
+    return;
+  }
+  if (session.held_bytes + message.payload.size() > kHeldBytesMax) {
+    counters_.count(Counter::messages_dropped);
+    return;
+  }
+  session.held_bytes += message.payload.size();
+  session.held.push_back(message);
 }
 
 void Sessions::on_hello(Now /*now*/, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {

@@ -86,6 +86,7 @@ class Sessions {
     PeerStatus status;
     std::optional<wire::Attestation> claim;
     std::vector<wire::InMessage> held;
+    std::size_t held_bytes = 0;  // of the payloads
     MonoTime last_received;
     MonoTime last_ping;
     std::optional<std::uint64_t> ping_nonce;  // of the Ping that has no Pong yet
@@ -98,6 +99,8 @@ class Sessions {
   [[nodiscard]] bool is_stranger(const Session& session) const;
   [[nodiscard]] bool has_room_for_stranger() const;
   void malformed(ConnId conn, Effects& fx);
+  // Keeps what comes while the peer's claim is being checked, as far as there is room.
+  void hold(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_hello(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_ping(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_pong(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);

@@ -129,6 +129,7 @@ Result<void, ConfigError> create_journal(const Config& config, std::optional<std
 
 Result<AuthorityStart, ConfigError> start_authority(const Config& config, const NodeId& node_id, Height tip_height,
                                                     const crypto::GuardPosition& chain_guard,
+                                                    std::optional<std::string> stop_reason,
                                                     std::optional<std::string_view> password, crypto::SignerCallbacks callbacks) {
   PVC_TRY(crypto::StoredKey stored, load_authority_key(config, password));
   const fs::path directory = journal_directory(config);
@@ -142,6 +143,10 @@ Result<AuthorityStart, ConfigError> start_authority(const Config& config, const 
 
   AuthorityStart start{
       *index_of(config.genesis, stored.pair.public_key), nullptr, {}, options.attestation_not_after, std::nullopt};
+  if (stop_reason) {
+    start.quarantine_reason = std::move(stop_reason);
+    return start;
+  }
   auto signer = crypto::Signer::start(std::move(stored.pair), options, std::move(callbacks));
   if (!signer && is_quarantine(signer.error().code)) {
     start.quarantine_reason =

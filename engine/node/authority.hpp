@@ -22,10 +22,12 @@ struct AuthorityStart {
   std::optional<std::string> quarantine_reason;  // one line that says how to leave that state
 };
 
-// Blocks on disk. `password` for a sealed key file. Errors are the user's to mend: wrong file, wrong permissions, a key that is
-// no authority's, a journal that cannot be trusted for any reason but being lost or left behind.
+// Blocks on disk. With a `stop_reason` from an earlier run it is quarantined and its key signs nothing. `password` for a sealed
+// key file. Errors are the user's to mend: wrong file, wrong permissions, a key that is no authority's, a journal that cannot be
+// trusted for any reason but being lost or left behind.
 [[nodiscard]] Result<AuthorityStart, ConfigError> start_authority(const Config& config, const NodeId& node_id, Height tip_height,
                                                                   const crypto::GuardPosition& chain_guard,
+                                                                  std::optional<std::string> stop_reason,
                                                                   std::optional<std::string_view> password,
                                                                   crypto::SignerCallbacks callbacks);
 

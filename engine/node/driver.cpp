@@ -111,7 +111,10 @@ void Driver::take(Input& input) {
         if constexpr (std::is_same_v<T, BatchOpened>) core.on_batch_opened(now_, value.ticket, std::move(value.batch), effects_);
         if constexpr (std::is_same_v<T, VoteSigned>) core.on_vote_signed(now_, value.ticket, value.signature, effects_);
         if constexpr (std::is_same_v<T, Committed>) core.on_committed(now_, value.height, effects_);
-        if constexpr (std::is_same_v<T, Served>) parts_.network.send(value.to, std::move(value.message));
+        if constexpr (std::is_same_v<T, Served>) {
+          parts_.network.send(value.to, std::move(value.message));
+          core.on_served(now_, value.to, effects_);
+        }
         if constexpr (std::is_same_v<T, Submit>) core.on_submit(now_, value.request, value.transaction, effects_);
         if constexpr (std::is_same_v<T, Lookup>) core.on_lookup(now_, value.request, value.id, effects_);
         if constexpr (std::is_same_v<T, Fatal>) fatal_ = std::move(value.error);
@@ -228,6 +231,14 @@ void Driver::perform(const core::Reply& effect) { parts_.on_reply(effect.request
 
 void Driver::perform(const core::Alarm& effect) {
   parts_.log.error(fmt::format("ALARM: {}: {}", to_string(effect.kind), effect.detail));
+}
+
+void Driver::perform(core::RememberStop& effect) {
+  storage::StopNote note;
+  note.kind = effect.kind == core::StopKind::halt ? storage::StopKind::halt : storage::StopKind::quarantine;
+  note.reason = fmt::format("{}: {}", to_string(effect.alarm.kind), effect.alarm.detail);
+  note.certificates = std::move(effect.alarm.certificates);
+  parts_.storage.submit(std::move(note));
 }
 
 void Driver::hand_to(Lane& lane, crypto::WorkerPool::Job job) {

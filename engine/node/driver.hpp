@@ -71,6 +71,7 @@ class Driver {
   void perform(const core::ServeHeaders& effect);
   void perform(const core::Reply& effect);
   void perform(const core::Alarm& effect);
+  void perform(core::RememberStop& effect);
   // A pool's queue, and the jobs that found it full; bounded by what the core keeps outstanding.
   struct Lane {
     crypto::WorkerPool& pool;

@@ -71,6 +71,7 @@ struct Node::Parts {
   std::unique_ptr<storage::Ledger> ledger;
   std::optional<storage::IndexStore> index;
   StoredTip stored;
+  bool halted = false;  // in an earlier run
   std::optional<AuthorityStart> authority;
 
   crypto::SignerCallbacks signer_callbacks();
@@ -124,13 +125,23 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
   parts->stored = std::move(*stored);
   parts->progress.set_finalized(parts->stored.tip.height);
 
+  auto notes = storage::read_stop_notes(parts->ledger->data_dir());
+  if (!notes) return refuse(notes.error());
+  for (const storage::StopNote& note : *notes) {
+    parts->halted |= note.kind == storage::StopKind::halt;
+    log.error(fmt::format("stopped in an earlier run: {}; this node {} until {} is taken away", note.reason,
+                          note.kind == storage::StopKind::halt ? "serves its chain and does not go on" : "does not vote",
+                          (settings.data_dir / "STOPPED").string()));
+  }
+
   if (settings.is_authority) {
     const auto& guard = parts->stored.guard;
-    auto started = start_authority(settings, parts->node_id, parts->stored.tip.height, {guard.epoch, guard.view, guard.step},
-                                   secret, parts->signer_callbacks());
+    auto started =
+        start_authority(settings, parts->node_id, parts->stored.tip.height, {guard.epoch, guard.view, guard.step},
+                        notes->empty() ? std::nullopt : std::optional(notes->front().reason), secret, parts->signer_callbacks());
     if (!started) return std::unexpected(std::move(started.error()));
     parts->authority.emplace(std::move(*started));
-    if (parts->authority->quarantine_reason) log.warn(*parts->authority->quarantine_reason);
+    if (parts->authority->quarantine_reason && notes->empty()) log.warn(*parts->authority->quarantine_reason);
   }
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
@@ -147,6 +158,7 @@ core::consensus::Recovered Node::Parts::take_recovered() {
   };
   if (stored.certificate)
     add_certificate(*stored.certificate, [&](auto certificate) { recovered.tip_certificate = std::move(certificate); });
+  recovered.halted = halted;
   if (!authority) return recovered;
   recovered.quarantined = authority->signer == nullptr;
   recovered.guard = authority->recovered.guard;

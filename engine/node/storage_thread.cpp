@@ -17,10 +17,14 @@ StorageThread::StorageThread(storage::Ledger& ledger, Inbox& inbox, Progress& pr
 
 StorageThread::~StorageThread() { stop(); }
 
-void StorageThread::submit(core::Commit commit) {
+void StorageThread::submit(core::Commit commit) { enqueue(std::move(commit)); }
+
+void StorageThread::submit(storage::StopNote note) { enqueue(std::move(note)); }
+
+void StorageThread::enqueue(Work work) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(commit));
+    queue_.push_back(std::move(work));
   }
   wake_.notify_one();
 }
@@ -36,16 +40,22 @@ void StorageThread::stop() {
 
 void StorageThread::run() {
   for (;;) {
-    core::Commit commit;
+    Work work;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      commit = std::move(queue_.front());
+      work = std::move(queue_.front());
       queue_.pop_front();
     }
-    if (!write(commit)) return;
+    if (!std::visit([this](const auto& one) { return write(one); }, work)) return;
   }
+}
+
+bool StorageThread::write(const storage::StopNote& note) {
+  const auto written = storage::add_stop_note(ledger_.data_dir(), note);
+  if (!written) inbox_.push(Fatal{storage_failure("why this node stopped cannot be written down", written.error())});
+  return written.has_value();
 }
 
 bool StorageThread::write(const core::Commit& commit) {

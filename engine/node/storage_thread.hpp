@@ -10,11 +10,13 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <variant>
 
 #include "base/metrics.hpp"
 #include "engine/node/inbox.hpp"
 #include "engine/node/progress.hpp"
 #include "storage/ledger.hpp"
+#include "storage/stop_note.hpp"
 
 namespace provchain::node {
 
@@ -27,11 +29,16 @@ class StorageThread {
 
   // The core thread.
   void submit(core::Commit commit);
+  void submit(storage::StopNote note);
   // Writes what was submitted, then ends the thread. Idempotent.
   void stop();
 
  private:
+  using Work = std::variant<core::Commit, storage::StopNote>;
+
+  void enqueue(Work work);
   void run();
+  bool write(const storage::StopNote& note);
   bool write(const core::Commit& commit);
 
   storage::Ledger& ledger_;
@@ -42,7 +49,7 @@ class StorageThread {
   Histogram& seconds_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<core::Commit> queue_;
+  std::deque<Work> queue_;
   bool stopping_ = false;
   std::thread thread_;
 };

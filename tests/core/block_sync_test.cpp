@@ -104,6 +104,70 @@ class BlockSyncTest : public ::testing::Test {
   Commit committed;
 };
 
+TEST_F(BlockSyncTest, AnAnswerThatIsOvertakenLeavesNoDeadlineBehind) {
+  connect(1);
+  status(1, Height{5});
+  for (int i = 0; i < 8 && request(1, MessageKind::get_headers) == 0; ++i) {
+    fx.clear();
+    advance(Duration::seconds(1));
+  }
+  const std::uint32_t corr = request(1, MessageKind::get_headers);
+  ASSERT_NE(corr, 0U);
+  sync.on_tip(now(), Height{5}, chain.id(Height{5}), fx);  // the consensus was faster
+  const Bytes header = chain.block(Height{5}).view().first(crypto::format::block_header_bytes);
+  sync.on_headers(now(), ConnId{1}, corr, header, fx);
+  EXPECT_FALSE(sync.is_active());
+  for (int i = 0; i < 30; ++i) {
+    advance(Duration::seconds(1));
+    EXPECT_GT(sync.next_deadline(), clock);
+  }
+  EXPECT_EQ(counters.value(Counter::sync_timeouts), 0U);
+}
+
+TEST_F(BlockSyncTest, AnotherFinalBlockAtTheHeightOfTheTipIsAConflict) {
+  connect(1);
+  sync.on_tip(now(), Height{5}, BlockId{}, fx);
+  fx.clear();
+  status(1, Height{5});
+  const auto conflict = sync.take_conflict();
+  ASSERT_TRUE(conflict);
+  EXPECT_EQ(conflict->block_id, chain.id(Height{5}));
+  EXPECT_FALSE(sync.take_conflict()) << "told once";
+}
+
+TEST_F(BlockSyncTest, ATargetThatTheTipOvertakesWithAnotherBlockIsAConflict) {
+  connect(1);
+  status(1, Height{300});
+  sync.on_tip(now(), Height{300}, BlockId{}, fx);
+  give_header(1, Height{300});
+  EXPECT_TRUE(sync.take_conflict());
+}
+
+TEST_F(BlockSyncTest, TheSameBlockAtTheHeightOfTheTipIsNotWorthAVerification) {
+  connect(1);
+  sync.on_tip(now(), Height{5}, chain.id(Height{5}), fx);
+  fx.clear();
+  status(1, Height{5});
+  EXPECT_TRUE(all_of<VerifySignatures>(fx).empty());
+  EXPECT_FALSE(sync.take_conflict());
+}
+
+TEST_F(BlockSyncTest, APeerAtHeightZeroHasNoCertificateAndNeedsNone) {
+  connect(1);
+  fx.clear();
+  sync.on_status(now(), ConnId{1}, wire::StatusView{}, fx);
+  EXPECT_EQ(blamed(), std::nullopt);
+}
+
+TEST_F(BlockSyncTest, HaltedItFetchesNothing) {
+  begin(1, Height{300});
+  sync.halt();
+  fx.clear();
+  advance(Duration::seconds(100));
+  EXPECT_EQ(request(1, MessageKind::get_batch), 0U);
+  EXPECT_GT(sync.next_deadline(), clock);
+}
+
 TEST_F(BlockSyncTest, FetchesEverythingBelowACertifiedHeadInOrder) {
   begin(1, Height{300});
   EXPECT_TRUE(sync.is_active());

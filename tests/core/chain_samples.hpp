@@ -41,13 +41,15 @@ class ChainSample {
     return crypto::merkle::inclusion_path(tree, leaves, height.value());
   }
 
-  [[nodiscard]] crypto::format::Certificate certificate(Height height) const {
+  [[nodiscard]] crypto::format::Certificate certificate(Height height) const { return certificate(height, id(height)); }
+  // Of another block at that height, as only faulty authorities sign it.
+  [[nodiscard]] crypto::format::Certificate certificate(Height height, const BlockId& block) const {
     crypto::format::Certificate made;
     made.kind = crypto::format::VoteKind::finalize;
     made.view = View{height.value()};
     made.parent_view = View{height.value() - 1};
     made.height = height;
-    made.block_id = id(height);
+    made.block_id = block;
     const crypto::format::StatementContext context{genesis_.network_id, ids_.front()};
     for (std::uint16_t i = 0; i < crypto::format::quorum(genesis_.authorities.size()); ++i) {
       crypto::format::CertificateSigner signer{AuthorityIndex{i}, {}, {}};

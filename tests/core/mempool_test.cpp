@@ -155,15 +155,13 @@ TEST_F(MempoolTest, FinalTransactionsAndThoseTheyOutlivedLeave) {
   EXPECT_EQ(select(1'000, Height{6}), std::vector{waiting});
 }
 
-TEST_F(SmallMempoolTest, WhatIsTooOldExpires) {
+TEST_F(SmallMempoolTest, WhatBlocksHaveLeftOutForLongIsGivenUp) {
   const TxId old = add(1, 10, MonoTime{0});
-  add(2, 10, MonoTime{5});
-  EXPECT_EQ(pool.next_expiry(), MonoTime{10'000'000});
-  EXPECT_EQ(pool.expire(MonoTime{9'999'999}), std::vector<TxId>{});
-  EXPECT_EQ(pool.expire(MonoTime{10'000'000}), std::vector{old});
+  const TxId younger = add(2, 10, MonoTime{5});
+  EXPECT_EQ(pool.age_out(MonoTime{9'999'999}), std::vector<TxId>{});
+  EXPECT_EQ(pool.age_out(MonoTime{10'000'000}), std::vector{old});
   EXPECT_EQ(pool.size(), 1U);
-  pool.expire(MonoTime{10'000'005});
-  EXPECT_EQ(pool.next_expiry(), kNever);
+  EXPECT_EQ(pool.age_out(MonoTime{10'000'005}), std::vector{younger});
 }
 
 TEST_F(MempoolTest, WaitingSinceNamesTheOldestFirst) {
@@ -184,7 +182,7 @@ TEST_F(SmallMempoolTest, KeepsItsBoundsUnderRandomUse) {
     next = Height{1 + static_cast<std::uint64_t>(i) / 50};
     if (!insert(id, MonoTime{i * 1'000}).reject) ids.push_back(id);
     if (prng.chance(100) && !ids.empty()) pool.on_final(std::vector{ids[prng.below(ids.size())]}, next);
-    if (prng.chance(50)) pool.expire(MonoTime{i * 1'000});
+    if (prng.chance(50)) pool.age_out(MonoTime{i * 1'000});
     std::size_t bytes = 0;
     for (const PooledTx* tx : pool.select(1'000'000, Height{0}, {})) bytes += tx->bytes.size();
     ASSERT_EQ(bytes, pool.pending_bytes());

@@ -34,6 +34,7 @@ class NodeCoreTest : public ::testing::Test {
   void advance(Duration span) {
     clock = clock + span;
     core.on_tick(now(), fx);
+    EXPECT_GT(core.next_deadline(), clock) << "a driver would spin";
   }
   void connect(std::uint64_t conn) {
     PeerIdentity peer;
@@ -60,6 +61,25 @@ class NodeCoreTest : public ::testing::Test {
       else
         kept.push_back(effect);
     }
+  }
+  // Answers the header and batch requests of block sync with one block, which is all there is above the tip, and commits it.
+  void serve_block(std::uint64_t conn, Height height) {
+    const std::uint32_t header_corr = corr_of(conn, MessageKind::get_headers);
+    ASSERT_NE(header_corr, 0U);
+    receive(conn, MessageKind::headers, wire::build_headers(chain.block(height).view().first(crypto::format::block_header_bytes)),
+            header_corr);
+    receive(conn, MessageKind::batch, SharedBytes::of_size(1), corr_of(conn, MessageKind::get_batch));
+    for (const OpenBatch& open : all_of<OpenBatch>(Effects(fx)))
+      core.on_batch_opened(now(), open.ticket, OpenedBatch{height, {}, {chain.block(height)}}, fx);
+    for (const CheckBlock& check : all_of<CheckBlock>(Effects(fx)))
+      core.on_block_checked(now(), check.ticket, {BlockOutcome::valid, {}, {}}, fx);
+    ASSERT_EQ(all_of<Commit>(fx).size(), 1U);
+    core.on_committed(now(), height, fx);
+  }
+  // Of the last such request; 0: there is none.
+  std::uint32_t corr_of(std::uint64_t conn, MessageKind kind) const {
+    const auto requests = sent_to(fx, ConnId{conn}, kind);
+    return requests.empty() ? 0 : requests.back().corr;
   }
   static std::vector<bool> valid_of(const VerifySignatures& verify) {
     std::vector<bool> valid;
@@ -123,16 +143,34 @@ TEST_F(NodeCoreTest, ASubmissionIsPendingPooledAndAnnounced) {
   EXPECT_EQ(all_of<Reply>(fx)[0].status.phase, TxPhase::pending);
 }
 
-TEST_F(NodeCoreTest, APooledTransactionExpiresAndSaysSo) {
-  const SharedBytes bytes = sim::fake_transaction(genesis, {});
+TEST_F(NodeCoreTest, WhileNothingBecomesFinalATransactionWaits) {
+  connect(1);
+  core.on_submit(now(), RequestId{9}, sim::fake_transaction(genesis, {}), fx);
+  run_pool();
+  advance(Duration::seconds(100'000));
+  EXPECT_EQ(core.mempool_status().transactions, 1U);
+}
+
+TEST_F(NodeCoreTest, WhatBlocksLeftOutForLongIsGivenUpAndWelcomeAgain) {
+  const SharedBytes bytes = sim::fake_transaction(genesis, {.salt = 1'000});
+  const std::vector<TxId> ids{sim::fake_id(bytes)};
   core.on_submit(now(), RequestId{9}, bytes, fx);
   run_pool();
   advance(Duration::seconds(600));
-  EXPECT_EQ(core.mempool_status().transactions, 0U);
+  connect(1);
+  receive(1, MessageKind::status, wire::build_status({Height{1}, Height{1}, chain.encoded_certificate(Height{1})}), 5);
+  run_pool();
   fx.clear();
-  core.on_lookup(now(), RequestId{10}, sim::fake_id(bytes), fx);
-  EXPECT_EQ(all_of<Reply>(fx)[0].status.phase, TxPhase::expired);
-  EXPECT_EQ(core.counters().value(Counter::transactions_expired), 1U);
+  for (int i = 0; i < 10; ++i) advance(Duration::seconds(1));  // the consensus does not move: block sync fetches
+  serve_block(1, Height{1});
+  EXPECT_EQ(core.mempool_status().transactions, 0U);
+  EXPECT_EQ(core.counters().value(Counter::transactions_aged_out), 1U);
+  EXPECT_EQ(core.counters().value(Counter::transactions_expired), 0U);
+  fx.clear();
+  core.on_lookup(now(), RequestId{10}, ids[0], fx);
+  EXPECT_EQ(all_of<Reply>(fx)[0].status.phase, TxPhase::unknown) << "it is still valid: nothing is wrong with it";
+  receive(1, MessageKind::tx_announce, wire::build_tx_announce(ids));
+  EXPECT_EQ(sent_to(fx, ConnId{1}, MessageKind::get_transactions).size(), 1U);
 }
 
 TEST_F(NodeCoreTest, ATransactionIsPulledCheckedAndServed) {
@@ -234,6 +272,91 @@ TEST_F(NodeCoreTest, NextDeadlineIsNeverInThePastAfterATick) {
     clock = next;
     core.on_tick(now(), fx);
   }
+}
+
+TEST_F(NodeCoreTest, AfterShutdownOnlyTheEndOfConnectionsCounts) {
+  connect(1);
+  const SharedBytes bytes = sim::fake_transaction(genesis, {});
+  core.on_submit(now(), RequestId{9}, bytes, fx);
+  const Ticket check = all_of<CheckTransaction>(fx)[0].ticket;
+  core.on_shutdown(now(), fx);
+  fx.clear();
+  core.on_transaction_checked(now(), check, sim::fake_check(genesis, bytes.view(), {}), fx);
+  receive(1, MessageKind::get_status, wire::build_get_status(), 4);
+  core.on_dial_failed(now(), 0, fx);
+  core.on_tick(now(), fx);
+  EXPECT_TRUE(fx.empty());
+  EXPECT_EQ(core.next_deadline(), kNever);
+  core.on_submit(now(), RequestId{10}, bytes, fx);
+  EXPECT_EQ(all_of<Reply>(fx)[0].status.reject, crypto::format::TxReject::syncing);
+  fx.clear();
+  core.on_connected(now(), ConnId{2}, {}, fx);
+  EXPECT_EQ(refused(), PeerReason::shutdown);
+  core.on_disconnected(now(), ConnId{1}, fx);
+  core.on_disconnected(now(), ConnId{2}, fx);
+  EXPECT_TRUE(core.peers().empty());
+  EXPECT_TRUE(fx.empty());
+}
+
+// ---- what must be remembered beyond a restart ----
+
+TEST_F(NodeCoreTest, TwoFinalBlocksOfOneHeightHaltItForGoodWithBothProofs) {
+  connect(1);
+  consensus::Recovered at_forty;
+  at_forty.tip = chain.header(Height{40});
+  at_forty.tip_id = chain.id(Height{40});
+  at_forty.history = chain.history(Height{40});
+  at_forty.tip_certificate = chain.certificate(Height{40});
+  NodeCore other(options());
+  other.on_start(now(), at_forty, fx);
+  PeerIdentity peer;
+  peer.node_id.bytes[0] = 1;
+  peer.inbound = true;
+  other.on_connected(now(), ConnId{1}, peer, fx);
+  other.on_message(now(), ConnId{1}, {MessageKind::hello, false, 0, 1, wire::build_hello({})}, fx);
+
+  auto forged = chain.certificate(Height{40}, BlockId{});
+  const ByteVector encoded = crypto::format::encode_certificate(forged, 4);
+  other.on_message(now(), ConnId{1}, {MessageKind::status, true, 5, 1, wire::build_status({Height{1}, Height{40}, encoded})}, fx);
+  for (const VerifySignatures& verify : all_of<VerifySignatures>(std::exchange(fx, {})))
+    other.on_verified(now(), verify.ticket, valid_of(verify), fx);
+  ASSERT_EQ(all_of<Alarm>(fx).size(), 1U);
+  EXPECT_EQ(all_of<Alarm>(fx)[0].kind, AlarmKind::halted_conflicting_finality);
+  ASSERT_EQ(all_of<RememberStop>(fx).size(), 1U);
+  const RememberStop stop = all_of<RememberStop>(fx)[0];
+  EXPECT_EQ(stop.kind, StopKind::halt);
+  EXPECT_EQ(stop.alarm.certificates, (std::vector{encoded, chain.encoded_certificate(Height{40})}));
+  EXPECT_EQ(other.consensus().mode(), consensus::Mode::halted);
+
+  at_forty.halted = true;
+  NodeCore restarted(options());
+  restarted.on_start(now(), at_forty, fx);
+  EXPECT_EQ(restarted.consensus().mode(), consensus::Mode::halted);
+}
+
+TEST_F(NodeCoreTest, AForeignVoteUnderItsOwnKeyIsRemembered) {
+  CoreOptions authority = options();
+  authority.me = AuthorityIndex{0};
+  NodeCore other(authority);
+  consensus::Recovered recovered;
+  recovered.tip = chain.header(Height{0});
+  recovered.tip_id = chain.id(Height{0});
+  recovered.history = chain.history(Height{0});
+  other.on_start(now(), recovered, fx);
+  PeerIdentity peer;
+  peer.node_id.bytes[0] = 1;
+  peer.inbound = true;
+  other.on_connected(now(), ConnId{1}, peer, fx);
+  other.on_message(now(), ConnId{1}, {MessageKind::hello, false, 0, 1, wire::build_hello({})}, fx);
+  fx.clear();
+  const auto certificate = chain.encoded_certificate(Height{1});  // authority 0 is among its signers
+  other.on_message(now(), ConnId{1}, {MessageKind::certificate, false, 0, 1, SharedBytes::copy_of(certificate)}, fx);
+  for (const VerifySignatures& verify : all_of<VerifySignatures>(std::exchange(fx, {})))
+    other.on_verified(now(), verify.ticket, valid_of(verify), fx);
+  ASSERT_EQ(all_of<RememberStop>(fx).size(), 1U);
+  EXPECT_EQ(all_of<RememberStop>(fx)[0].kind, StopKind::quarantine);
+  EXPECT_EQ(all_of<RememberStop>(fx)[0].alarm.kind, AlarmKind::duplicate_instance);
+  EXPECT_EQ(other.consensus().mode(), consensus::Mode::quarantined);
 }
 
 }  // namespace

@@ -328,5 +328,17 @@ TEST_F(SessionsTest, ShutdownSaysGoodbyeToAll) {
   EXPECT_EQ(all_of<Disconnect>(fx).front().reason, PeerReason::shutdown);
 }
 
+TEST_F(SessionsTest, WhatIsHeldBackIsBoundedInBytes) {
+  connect(ConnId{1}, 1, true);
+  hello(ConnId{1}, attestation(1, 2));
+  for (int i = 0; i < 100; ++i)
+    EXPECT_FALSE(sessions.on_message(now(), ConnId{1}, {MessageKind::vote, false, 0, 1, SharedBytes::of_size(1'024)}, fx));
+  EXPECT_EQ(counters.value(Counter::messages_dropped), 36U);
+  verify_claims();
+  const auto events = sessions.take_events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].held.size(), 64U);
+}
+
 }  // namespace
 }  // namespace provchain::core

@@ -88,5 +88,32 @@ TEST_F(SyncServerTest, ServesABlockByIdHeldOrRecent) {
   EXPECT_TRUE(refused());
 }
 
+TEST_F(SyncServerTest, APeerHasFewAnswersInTheMakingAtOnce) {
+  for (std::uint32_t i = 0; i < SyncServer::serves_per_peer_max; ++i) get(Height{1}, 1, Height{20});
+  EXPECT_EQ(all_of<ServeBlocks>(std::exchange(fx, {})).size(), SyncServer::serves_per_peer_max);
+  get(Height{1}, 1, Height{20});
+  get(chain.id(Height{20}), chain.block(Height{20}));
+  server.on_get_headers(ConnId{1}, 5, {Height{1}, 1}, fx);
+  const auto refusals = sent_to(std::exchange(fx, {}), ConnId{1}, wire::MessageKind::error);
+  ASSERT_EQ(refusals.size(), 3U);
+  for (const auto& refusal : refusals) EXPECT_EQ(wire::parse_error(refusal.payload.view())->code, wire::PeerReason::busy);
+  server.on_get_headers(ConnId{2}, 5, {Height{1}, 1}, fx);
+  EXPECT_EQ(all_of<ServeHeaders>(std::exchange(fx, {})).size(), 1U) << "the others do not wait for it";
+  server.on_served(ConnId{1});
+  get(Height{1}, 1, Height{20});
+  EXPECT_EQ(all_of<ServeBlocks>(std::exchange(fx, {})).size(), 1U);
+}
+
+TEST_F(SyncServerTest, ManyPeersTogetherHaveABoundToo) {
+  const auto ask = [this](std::uint64_t conn) { server.on_get_headers(ConnId{conn}, 5, {Height{1}, 1}, fx); };
+  for (std::uint64_t i = 0; i < SyncServer::serves_max; ++i) ask(i + 1);
+  EXPECT_EQ(all_of<ServeHeaders>(std::exchange(fx, {})).size(), SyncServer::serves_max);
+  ask(10'000);
+  EXPECT_TRUE(all_of<ServeHeaders>(std::exchange(fx, {})).empty());
+  server.on_served(ConnId{1});
+  ask(10'000);
+  EXPECT_EQ(all_of<ServeHeaders>(std::exchange(fx, {})).size(), 1U);
+}
+
 }  // namespace
 }  // namespace provchain::core

@@ -64,5 +64,13 @@ TEST_F(AuthorityTest, NoJournalIsMadeBesideARunningNode) {
   EXPECT_THAT(create(), HasSubstr(storage::describe(storage::Error{.code = storage::Errc::locked})));
 }
 
+TEST_F(AuthorityTest, WhatStoppedItInAnEarlierRunKeepsItsKeyFromSigning) {
+  ASSERT_EQ(create(), "made");
+  const auto stopped = start_authority(config_, NodeId{}, Height{}, {}, "somebody else signs with this key", std::nullopt, {});
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(stopped->signer, nullptr);
+  EXPECT_EQ(stopped->quarantine_reason, "somebody else signs with this key");
+}
+
 }  // namespace
 }  // namespace provchain::node

@@ -85,6 +85,8 @@ core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me
   for (const BlockId& id : ids_) crypto::merkle::append_leaf_hash(tree, recovered.history, tree.leaf(id.view()));
   const std::size_t authorities = genesis_.authorities.size();
   if (certificate_) recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, authorities);
+  recovered.quarantined = quarantined_;
+  recovered.halted = halted_;
   recovered.guard = guard_;
   for (const auto& [context, ballot] : votes_) {
     const auto statement = crypto::format::encode_statement(context, ballot);

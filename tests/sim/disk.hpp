@@ -28,6 +28,9 @@ class Disk {
   // The inclusion path of the block at `height` in the history tree of `head` leaves.
   [[nodiscard]] std::vector<Hash256> history_path(Height height, Height head) const;
 
+  // ---- what stopped it ----
+  void remember(core::StopKind kind) { (kind == core::StopKind::halt ? halted_ : quarantined_) = true; }
+
   // ---- journal ----
   // True when the vote may be signed now.
   bool journal(const core::CastVote& vote);
@@ -47,6 +50,9 @@ class Disk {
   std::optional<ByteVector> certificate_;  // on the tip
 
   core::GuardPosition chain_guard_;
+  bool quarantined_ = false;
+  bool halted_ = false;
+
   crypto::format::Guard guard_;
   std::vector<std::pair<crypto::format::StatementContext, crypto::format::Ballot>> votes_;
   std::vector<ByteVector> certificates_;

@@ -78,10 +78,12 @@ void World::wake(std::size_t node) {
   const MonoTime due = std::max(deadline, now_ + Duration::micros(1));
   if (self.wake_at == due) return;
   self.wake_at = due;
-  at(node, due - now_, [this, due](Node& woken, core::Effects& fx) {
+  at(node, due - now_, [this, node, due](Node& woken, core::Effects& fx) {
     if (woken.wake_at != due) return;
     woken.wake_at = kNever;
     woken.core->on_tick(clock(), fx);
+    // Else the driver's thread would spin.
+    if (woken.core->next_deadline() <= now_) violations_.push_back("node " + std::to_string(node) + " has nothing to wait for");
   });
 }
 

@@ -115,6 +115,8 @@ class World {
   void perform(std::size_t node, core::ServeHeaders& effect);
   void perform(std::size_t node, core::Reply& effect);
   void perform(std::size_t node, core::Alarm& effect);
+  void perform(std::size_t node, core::RememberStop& effect);
+  void served(std::size_t node, ConnId conn);
 
   void send(std::size_t node, ConnId to, wire::OutMessage message);
   void deliver(const std::shared_ptr<Link>& link, int end, wire::InMessage message);

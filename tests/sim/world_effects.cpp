@@ -93,7 +93,12 @@ void World::finish_write(std::size_t node, bool chain) {
   input(node, [&](Node& written, core::Effects& fx) { written.core->on_vote_signed(clock(), vote.ticket, signature, fx); });
 }
 
+void World::served(std::size_t node, ConnId conn) {
+  at(node, draw(kPoolMin, kPoolMax), [this, conn](Node& self, core::Effects& fx) { self.core->on_served(clock(), conn, fx); });
+}
+
 void World::perform(std::size_t node, core::ServeBlocks& effect) {
+  served(node, effect.to);
   const Disk& disk = nodes_[node]->disk;
   std::vector<SharedBytes> blocks;
   for (Height next = effect.first; next <= disk.tip() && blocks.size() < effect.count; next = next.next())
@@ -107,12 +112,14 @@ void World::perform(std::size_t node, core::ServeBlocks& effect) {
 }
 
 void World::perform(std::size_t node, core::ServeHeldBlocks& effect) {
+  served(node, effect.to);
   const auto header = crypto::format::decode_block_header(effect.blocks.front().view().first(crypto::format::block_header_bytes));
   const wire::Batch batch{header->height, {}, effect.blocks};
   send(node, effect.to, wire::answer(wire::MessageKind::batch, effect.corr, wire::encode_batch(batch)));
 }
 
 void World::perform(std::size_t node, core::ServeHeaders& effect) {
+  served(node, effect.to);
   const Disk& disk = nodes_[node]->disk;
   ByteVector headers;
   for (std::uint32_t i = 0; i < effect.count; ++i)
@@ -129,5 +136,7 @@ void World::perform(std::size_t node, core::Alarm& effect) {
   note(node, "alarm", as_bytes(effect.detail));
   alarms_.push_back(effect);
 }
+
+void World::perform(std::size_t node, core::RememberStop& effect) { nodes_[node]->disk.remember(effect.kind); }
 
 }  // namespace provchain::sim

@@ -31,7 +31,7 @@ bool CertificateBook::add(const Certificate& certificate, bool journalled) {
 bool CertificateBook::add_node(ByView& of_kind, const Certificate& certificate, bool journalled) {
   const std::optional<Node> known = node(certificate.view);
   if (known && *known != node_of(certificate)) {
-    conflict_ = true;
+    conflicting_ = {proof_of_node(certificate.view)->bytes, encode_certificate(certificate, authority_count_)};
     return false;
   }
   if (of_kind.contains(certificate.view)) return false;

@@ -53,7 +53,9 @@ class CertificateBook {
   [[nodiscard]] const std::map<View, HeldCertificate>& notarisations() const PVC_LIFETIMEBOUND { return notarisations_; }
   [[nodiscard]] const std::map<View, HeldCertificate>& finalisations() const PVC_LIFETIMEBOUND { return finalisations_; }
   // Two certificates of one view name different blocks: more than f authorities are faulty.
-  [[nodiscard]] bool conflict() const { return conflict_; }
+  [[nodiscard]] bool conflict() const { return !conflicting_.empty(); }
+  // Those two, encoded; empty while there is no conflict.
+  [[nodiscard]] const std::vector<ByteVector>& conflicting() const PVC_LIFETIMEBOUND { return conflicting_; }
 
   // The bytes of every certificate not journalled yet; they count as journalled from now on.
   [[nodiscard]] std::vector<ByteVector> take_unjournalled();
@@ -70,7 +72,7 @@ class CertificateBook {
   ByView notarisations_;
   ByView finalisations_;
   ByView skips_;
-  bool conflict_ = false;
+  std::vector<ByteVector> conflicting_;
 };
 
 }  // namespace provchain::core::consensus

@@ -160,12 +160,13 @@ bool Chain::judge(Effects& fx) {
       state_.halt(AlarmKind::halted_invalid_certified,
                   "a certificate of view " + std::to_string(view.value()) + " names block " + held.certificate.block_id.hex() +
                       ", which is invalid here",
-                  fx);
+                  {encode_certificate(held.certificate, state_.epoch.count)}, fx);
       return true;
     }
   }
   if (state_.book.conflict())
-    state_.halt(AlarmKind::halted_conflicting_finality, "two certificates of one view name different blocks", fx);
+    state_.halt(AlarmKind::halted_conflicting_finality, "two certificates of one view name different blocks",
+                state_.book.conflicting(), fx);
   return !invalid.empty();
 }
 
@@ -179,8 +180,10 @@ bool Chain::commit(Effects& fx) {
   for (auto at = finalisations.rbegin(); at != finalisations.rend(); ++at) {
     const Certificate certificate = at->second.certificate;
     if (contradicts_final(certificate)) {
+      std::vector<ByteVector> proof{encode_certificate(certificate, state_.epoch.count)};
+      if (state_.final_certificate) proof.push_back(encode_certificate(*state_.final_certificate, state_.epoch.count));
       state_.halt(AlarmKind::halted_conflicting_finality,
-                  "block " + certificate.block_id.hex() + " is certified final beside the chain", fx);
+                  "block " + certificate.block_id.hex() + " is certified final beside the chain", std::move(proof), fx);
       return false;
     }
     const auto chain = state_.tree.chain_to(certificate.block_id);
@@ -245,11 +248,13 @@ void Chain::on_committed(Height height, Effects& fx) {
   state_.durable = height;
   std::erase_if(state_.committing, [&](const CommittingBlock& block) { return block.height <= height; });
   forget_settled();
-  const auto floor = floors_.find(height);
-  if (floor == floors_.end()) return;
+  // One commit may reach past the node that was decided: block sync writes more at once.
+  const auto above = floors_.upper_bound(height);
+  if (above == floors_.begin()) return;
   // What the journal holds below a durable final node is never needed again.
-  fx.push_back(AdvanceJournalFloor{floor->second.view, height, floor->second.block_id});
-  floors_.erase(floors_.begin(), std::next(floor));
+  const Node& floor = std::prev(above)->second;
+  fx.push_back(AdvanceJournalFloor{floor.view, floor.height, floor.block_id});
+  floors_.erase(floors_.begin(), above);
 }
 
 void Chain::forget_settled() {

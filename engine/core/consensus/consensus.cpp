@@ -64,6 +64,7 @@ void Consensus::Parts::restore(Now now, const Recovered& recovered, Effects& fx)
   state.final_certificate = recovered.tip_certificate;
   state.safety.restore(recovered.guard);
   state.quarantined = recovered.quarantined;
+  state.halted = recovered.halted;
   repair.on_start(now.mono);
 
   state.pacemaker.enter(now.mono, state.view);
@@ -235,6 +236,8 @@ void Consensus::on_synced(Now now, const crypto::format::BlockHeader& tip, const
   parts_->repair.on_final(now, fx);
   parts_->settle(now, fx);
 }
+
+void Consensus::halt() { parts_->state.halted = true; }
 
 // ---- queries ----
 

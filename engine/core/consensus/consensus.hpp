@@ -75,6 +75,9 @@ class Consensus {
   void on_synced(Now now, const crypto::format::BlockHeader& tip, const BlockId& tip_id, const crypto::merkle::Frontier& history,
                  const std::optional<crypto::format::Certificate>& certificate, Effects& fx);
 
+  // The rest of the node has found what halts this one, and has said so: no alarm is made here.
+  void halt();
+
   // ---- queries ----
   [[nodiscard]] Mode mode() const;
   [[nodiscard]] View view() const;

@@ -111,13 +111,14 @@ void State::refuse_peer(ConnId conn, Reject reason, Effects& fx) {
 
 void State::alarm(AlarmKind kind, std::string detail, Effects& fx) {
   ++totals.alarms;
-  fx.push_back(Alarm{kind, std::move(detail)});
+  fx.push_back(Alarm{kind, std::move(detail), {}});
 }
 
-void State::halt(AlarmKind kind, std::string detail, Effects& fx) {
+void State::halt(AlarmKind kind, std::string detail, std::vector<ByteVector> certificates, Effects& fx) {
   if (halted) return;
   halted = true;
-  alarm(kind, std::move(detail), fx);
+  ++totals.alarms;
+  fx.push_back(Alarm{kind, std::move(detail), std::move(certificates)});
 }
 
 void State::invariants() const {

@@ -103,7 +103,7 @@ struct State {
   void reject(Reject reason) { ++rejects[static_cast<std::size_t>(reason)]; }
   void refuse_peer(ConnId conn, Reject reason, Effects& fx);
   void alarm(AlarmKind kind, std::string detail, Effects& fx);
-  void halt(AlarmKind kind, std::string detail, Effects& fx);
+  void halt(AlarmKind kind, std::string detail, std::vector<ByteVector> certificates, Effects& fx);
   void invariants() const;
 
  private:

@@ -68,6 +68,7 @@ struct Recovered {
   std::vector<crypto::format::Certificate> certificates;
   std::vector<SharedBytes> bodies;  // blocks
   bool quarantined = false;
+  bool halted = false;
 };
 
 // A block whose Commit effect has been made and not answered yet.

@@ -63,8 +63,8 @@ void BlockSync::ask_status(Now now, Effects& fx) {
 void BlockSync::on_status(Now now, ConnId conn, const wire::StatusView& status, Effects& fx) {
   const auto peer = peers_.find(conn);
   if (peer == peers_.end() || peer->second.verifying) return;
-  // What is not above our own tip is of no use, and not worth a verification.
-  if (status.height <= tip_) return;
+  // What lies below our own tip is of no use, and not worth a verification. Height 0 needs no certificate.
+  if (status.height < tip_ || status.height == Height{}) return;
   const auto certificate = crypto::format::decode_certificate(status.certificate, genesis_.authorities.size());
   if (!certificate || certificate->kind != crypto::format::VoteKind::finalize || certificate->height != status.height ||
       status.base > status.height) {
@@ -72,6 +72,8 @@ void BlockSync::on_status(Now now, ConnId conn, const wire::StatusView& status, 
     fx.emplace_back(Disconnect{conn, PeerReason::malformed, 0, false});
     return;
   }
+  // At the tip only another block is news: the proof that finality has failed.
+  if (status.height == tip_ && !contradicts_tip(*certificate)) return;
   // A later epoch's authorities are not known before its change has been synced.
   if (certificate->epoch != Epoch{}) return;
   if (target_ && target_->height == certificate->height && target_->block_id == certificate->block_id) {
@@ -113,6 +115,7 @@ void BlockSync::on_verified(Now now, Ticket ticket, const std::vector<bool>& val
     peer->second.base = verified.base;
     peer->second.certified = verified.certificate.height;
   }
+  if (contradicts_tip(verified.certificate)) conflict_ = verified.certificate;
   raise_target(now, verified.certificate);
   proceed(now, fx);
 }
@@ -145,10 +148,12 @@ void BlockSync::proceed(Now now, Effects& fx) {
   }
   if (phase_ != Phase::waiting || halted_) return;
   if (target_->height <= tip_) {
+    if (contradicts_tip(*target_)) conflict_ = target_;
     if (target_->block_id == tip_id_) finished_ = target_;
     target_.reset();
     target_history_root_.reset();
     phase_ = Phase::idle;
+    deadline_ = kNever;
     source_.reset();
     ask_status(now, fx);
     return;
@@ -203,6 +208,7 @@ void BlockSync::on_headers(Now now, ConnId conn, std::uint32_t corr, Bytes heade
     return;
   }
   target_history_root_ = header->history_root;
+  deadline_ = kNever;
   phase_ = Phase::waiting;
   proceed(now, fx);
 }
@@ -276,10 +282,9 @@ void BlockSync::on_block_checked(Now now, Ticket ticket, const BlockVerdict& ver
     case BlockOutcome::invalid:
       // Its id is proven: a quorum has certified a block that this node holds to be invalid. Asking again will not help.
       fx.emplace_back(Alarm{AlarmKind::halted_invalid_certified,
-                            "a certified block above height " + std::to_string(tip_.value()) + " is invalid here"});
-      abandon_batch();
-      phase_ = Phase::waiting;
-      halted_ = true;
+                            "a certified block above height " + std::to_string(tip_.value()) + " is invalid here",
+                            {crypto::format::encode_certificate(*target_, genesis_.authorities.size())}});
+      halt();
       return;
   }
   if (checks_.empty()) commit(now, fx);
@@ -302,6 +307,16 @@ void BlockSync::commit(Now now, Effects& fx) {
   abandon_batch();
   phase_ = Phase::committing;
   fx.emplace_back(std::move(commit));
+}
+
+void BlockSync::halt() {
+  halted_ = true;
+  abandon_batch();
+  if (phase_ != Phase::idle) phase_ = Phase::waiting;
+}
+
+bool BlockSync::contradicts_tip(const Certificate& certificate) const {
+  return certificate.height == tip_ && certificate.block_id != tip_id_;
 }
 
 void BlockSync::abandon_batch() {
@@ -340,6 +355,7 @@ void BlockSync::on_error(Now now, ConnId conn, std::uint32_t corr, PeerReason /*
 
 void BlockSync::on_tick(Now now, Effects& fx) {
   if (deadline_ <= now.mono) {
+    deadline_ = kNever;
     counters_.count(Counter::sync_timeouts);
     // The next one gets more time: on a slow link of our own every peer looks slow.
     timeout_ = std::min(kTimeoutMax, timeout_ * 2);
@@ -350,6 +366,8 @@ void BlockSync::on_tick(Now now, Effects& fx) {
 }
 
 MonoTime BlockSync::next_deadline() const { return std::min(deadline_, ask_status_at_); }
+
+std::optional<Certificate> BlockSync::take_conflict() { return std::exchange(conflict_, std::nullopt); }
 
 std::optional<Certificate> BlockSync::take_finished() { return std::exchange(finished_, std::nullopt); }
 

@@ -48,6 +48,8 @@ class BlockSync {
   // The consensus has verified a certificate for a head it cannot reach by itself, or has none any more.
   void on_certified_ahead(Now now, const std::optional<consensus::CertifiedHead>& head, Effects& fx);
 
+  // Nothing more is fetched: this node must not follow what it cannot trust.
+  void halt();
   void on_tick(Now now, Effects& fx);
   [[nodiscard]] MonoTime next_deadline() const;
 
@@ -57,6 +59,8 @@ class BlockSync {
   [[nodiscard]] std::optional<ConnId> source() const { return is_active() ? source_ : std::nullopt; }
   // Once, after the target has become the tip: its certificate.
   [[nodiscard]] std::optional<crypto::format::Certificate> take_finished();
+  // Once: a verified FINALIZE certificate for another block at the height of the tip.
+  [[nodiscard]] std::optional<crypto::format::Certificate> take_conflict();
 
  private:
   enum class Phase : std::uint8_t {
@@ -95,6 +99,7 @@ class BlockSync {
   // The source sent what no honest node sends.
   void blame(Now now, Effects& fx);
   void abandon_batch();
+  [[nodiscard]] bool contradicts_tip(const crypto::format::Certificate& certificate) const;
 
   const crypto::format::Genesis& genesis_;
   crypto::format::StatementContext context_;
@@ -112,7 +117,7 @@ class BlockSync {
   MonoTime ask_status_at_ = kNever;
 
   Phase phase_ = Phase::idle;
-  bool halted_ = false;  // a certified block is invalid here: nothing more is fetched
+  bool halted_ = false;
   std::optional<ConnId> source_;
   ConnId last_source_;
   std::uint32_t corr_ = 0;
@@ -122,6 +127,7 @@ class BlockSync {
   std::vector<SharedBytes> blocks_;
   std::map<Ticket, bool> checks_;  // outstanding ones
   std::optional<crypto::format::Certificate> finished_;
+  std::optional<crypto::format::Certificate> conflict_;
 };
 
 }  // namespace provchain::core

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "wire/messages.hpp"
 
 namespace provchain::core {
 
+using wire::PeerReason;
+
 namespace {
 
-// A peer asks by id for blocks a little below a head it has just heard of; further down it asks by height.
+// A peer asks by id for blocks a little below a head it has just heard of; further down it asks by height. After a restart only
+// the tip is known by id; who asks for another one asks the next peer, and by height when it stays stuck.
 constexpr std::size_t kRecentMax = 1'024;
 
 }  // namespace
@@ -32,17 +36,36 @@ void SyncServer::on_get_status(ConnId conn, std::uint32_t corr, Effects& fx) con
   fx.emplace_back(Send{conn, wire::answer(wire::MessageKind::status, corr, wire::build_status(status))});
 }
 
-void SyncServer::refuse(ConnId conn, std::uint32_t corr, Effects& fx) {
+void SyncServer::refuse(ConnId conn, std::uint32_t corr, PeerReason reason, Effects& fx) {
   counters_.count(Counter::requests_refused);
-  const wire::ErrorNotice notice{corr, wire::PeerReason::not_found, {}};
+  const wire::ErrorNotice notice{corr, reason, {}};
   fx.emplace_back(Send{conn, wire::answer(wire::MessageKind::error, corr, wire::build_error(notice))});
+}
+
+bool SyncServer::begin_serve(ConnId conn, std::uint32_t corr, Effects& fx) {
+  const auto at = serving_.find(conn);
+  if (serving_total_ >= serves_max || (at != serving_.end() && at->second >= serves_per_peer_max)) {
+    refuse(conn, corr, PeerReason::busy, fx);
+    return false;
+  }
+  ++serving_[conn];
+  ++serving_total_;
+  return true;
+}
+
+void SyncServer::on_served(ConnId conn) {
+  const auto at = serving_.find(conn);
+  PVC_CHECK(at != serving_.end());
+  --serving_total_;
+  if (--at->second == 0) serving_.erase(at);
 }
 
 void SyncServer::on_get_headers(ConnId conn, std::uint32_t corr, const wire::GetHeaders& request, Effects& fx) {
   if (request.first > tip_) {
-    refuse(conn, corr, fx);
+    refuse(conn, corr, PeerReason::not_found, fx);
     return;
   }
+  if (!begin_serve(conn, corr, fx)) return;
   const std::uint64_t available = tip_.value() - request.first.value() + 1;
   fx.emplace_back(
       ServeHeaders{conn, corr, request.first, static_cast<std::uint32_t>(std::min<std::uint64_t>(request.count, available))});
@@ -52,22 +75,25 @@ void SyncServer::on_get_batch(ConnId conn, std::uint32_t corr, const wire::GetBa
                               Effects& fx) {
   if (request.block_id) {
     if (!held.empty()) {
+      if (!begin_serve(conn, corr, fx)) return;
       fx.emplace_back(ServeHeldBlocks{conn, corr, {held}});
       return;
     }
     const auto at = recent_.find(*request.block_id);
     if (at == recent_.end() || at->second == Height{}) {
-      refuse(conn, corr, fx);
+      refuse(conn, corr, PeerReason::not_found, fx);
       return;
     }
+    if (!begin_serve(conn, corr, fx)) return;
     fx.emplace_back(ServeBlocks{conn, corr, at->second, 1, request.bytes_max, Height{}});
     return;
   }
   // The path needs the history tree of `head` leaves: every block below it.
   if (request.first > tip_ || request.head > tip_) {
-    refuse(conn, corr, fx);
+    refuse(conn, corr, PeerReason::not_found, fx);
     return;
   }
+  if (!begin_serve(conn, corr, fx)) return;
   const std::uint64_t available = tip_.value() - request.first.value() + 1;
   const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(request.count, available));
   fx.emplace_back(ServeBlocks{conn, corr, request.first, count, request.bytes_max, request.head});
