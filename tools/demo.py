@@ -133,7 +133,7 @@ def main():
     parser.add_argument("files", nargs="*", metavar="FILE", help="RDF files to submit")
     parser.add_argument("--once", action="store_true", help="stop the network after the report")
     parser.add_argument("--json", action="store_true", help="the report as one JSON object on the last line")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()  # files may stand before, between and behind the flags
     root = pathlib.Path(arguments.root)
     files = arguments.files or [str(root / "docs/examples/coffee.trig")]
     network = Network(root / "build/release/bin", pathlib.Path("demo-net"))
