@@ -131,6 +131,7 @@ Mempool::Inserted Mempool::insert(const CheckedTx& checked, const SharedBytes& b
   const std::uint64_t sequence = next_sequence_++;
   // The clock may not run backwards within the pool: arrival order and age order are one.
   if (!by_arrival_.empty()) seen = std::max(seen, by_arrival_.rbegin()->second->tx.seen);
+  ++version_;
   const Entry* entry = &entries_.emplace(checked.id, Entry{{checked, bytes, seen}, sequence}).first->second;
   by_arrival_.emplace(sequence, entry);
   by_valid_until_.emplace(checked.valid_until, checked.id);
@@ -153,6 +154,7 @@ void Mempool::resize_author(const PublicKey& key, std::size_t from_bytes, std::s
 }
 
 void Mempool::remove(std::map<TxId, Entry>::iterator at) {
+  ++version_;
   const PooledTx& tx = at->second.tx;
   const PublicKey key = tx.checked.author;
   const std::size_t tx_bytes = tx.bytes.size();

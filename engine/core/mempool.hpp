@@ -59,6 +59,8 @@ class Mempool {
   // Bytes of all pooled transactions.
   [[nodiscard]] std::size_t pending_bytes() const { return bytes_; }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  // Another one whenever a transaction has come or gone; never 0.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
   // The ids of transactions first seen at or before `until`, oldest first, at most `count_max`.
   [[nodiscard]] std::vector<TxId> waiting_since(MonoTime until, std::size_t count_max) const;
 
@@ -101,6 +103,7 @@ class Mempool {
   std::map<PublicKey, Author> authors_;
   std::set<std::pair<std::size_t, PublicKey>> authors_by_bytes_;
   std::size_t bytes_ = 0;
+  std::uint64_t version_ = 1;
   std::uint64_t next_sequence_ = 1;
 
   std::map<TxId, Height> final_;

@@ -57,7 +57,8 @@ TreeBlock* BlockTree::add(const BlockId& id, const BlockHeader& header, View use
     return held;
   }
   if (header.height <= end_.header.height) return nullptr;
-  if (blocks_.size() >= blocks_max && !make_room()) return nullptr;
+  if (blocks_.size() >= blocks_max && !make_room(false, id)) return nullptr;
+  ++revision_;
   TreeBlock block;
   block.id = id;
   block.header = header;
@@ -65,20 +66,48 @@ TreeBlock* BlockTree::add(const BlockId& id, const BlockHeader& header, View use
   return &blocks_.emplace(id, std::move(block)).first->second;
 }
 
-bool BlockTree::make_room() {
+void BlockTree::free_bytes(TreeBlock& block) {
+  bytes_ -= block.bytes.size();
+  block.bytes = SharedBytes();
+  block.transactions.clear();
+}
+
+bool BlockTree::begin_check(TreeBlock& block, const SharedBytes& bytes) {
+  PVC_CHECK(block.state == BlockState::header);
+  if (bytes.size() > bytes_max_) return false;
+  while (bytes_ + bytes.size() > bytes_max_)
+    if (!make_room(true, block.id)) return false;
+  block.state = BlockState::checking;
+  block.bytes = bytes;
+  bytes_ += bytes.size();
+  ++revision_;
+  return true;
+}
+
+void BlockTree::end_check(TreeBlock& block, BlockState outcome) {
+  PVC_CHECK(outcome == BlockState::header || outcome == BlockState::checked || outcome == BlockState::invalid);
+  block.state = outcome;
+  if (outcome != BlockState::checked) free_bytes(block);
+  ++revision_;
+}
+
+bool BlockTree::make_room(bool of_bytes, const BlockId& except) {
   // Never a block that others stand on. Among the rest those this node voted for go last: its vote says that it holds them.
   std::set<BlockId> parents;
   for (const auto& [id, block] : blocks_)
     if (block.state == BlockState::valid) parents.insert(block.header.parent_id);
   auto victim = blocks_.end();
   for (auto at = blocks_.begin(); at != blocks_.end(); ++at) {
-    if (parents.contains(at->first)) continue;
+    if (at->first == except || parents.contains(at->first)) continue;
+    if (of_bytes && at->second.bytes.empty()) continue;
     if (victim == blocks_.end() ||
         std::pair(at->second.voted, at->second.last_used) < std::pair(victim->second.voted, victim->second.last_used))
       victim = at;
   }
   if (victim == blocks_.end()) return false;
+  free_bytes(victim->second);
   blocks_.erase(victim);
+  ++revision_;
   return true;
 }
 
@@ -94,7 +123,7 @@ std::optional<bool> BlockTree::judge(const EpochSet& epoch, const TreeBlock& blo
   std::set<TxId> ancestors = transactions_to(parent_id);
   for (auto at = settling.upper_bound(block.chain_known); at != settling.end(); ++at)
     ancestors.insert(at->second.begin(), at->second.end());
-  return !transactions_fault(epoch, block.header, parent, block.transactions, ancestors);
+  return !transactions_fault(epoch, block.header, parent, block.transactions, ancestors, end_.header.height);
 }
 
 std::vector<BlockId> BlockTree::judge_checked(const EpochSet& epoch, const std::map<Height, std::vector<TxId>>& settling) {
@@ -106,8 +135,9 @@ std::vector<BlockId> BlockTree::judge_checked(const EpochSet& epoch, const std::
   for (auto& [height, block] : waiting) {
     const std::optional<bool> verdict = judge(epoch, *block, settling);
     if (!verdict) continue;
+    ++revision_;
     if (!*verdict) {
-      block->state = BlockState::invalid;
+      end_check(*block, BlockState::invalid);
       invalid.push_back(block->id);
       continue;
     }
@@ -169,16 +199,28 @@ bool BlockTree::contradicts_end(const BlockId& id) const {
 
 void BlockTree::advance(ChainEnd end) {
   end_ = std::move(end);
-  std::erase_if(blocks_, [&](const auto& entry) { return entry.second.header.height <= end_.header.height; });
+  ++revision_;
+  for (auto at = blocks_.begin(); at != blocks_.end();) {
+    if (at->second.header.height > end_.header.height) {
+      ++at;
+      continue;
+    }
+    free_bytes(at->second);
+    at = blocks_.erase(at);
+  }
 }
 
 void BlockTree::invariants() const {
   PVC_CHECK(blocks_.size() <= blocks_max);
+  PVC_CHECK(bytes_ <= bytes_max_);
+  std::size_t bytes = 0;
   for (const auto& [id, block] : blocks_) {
     PVC_CHECK(block.header.height > end_.header.height);
-    PVC_CHECK((block.state == BlockState::header) == block.bytes.empty());
+    PVC_CHECK((block.state == BlockState::header || block.state == BlockState::invalid) == block.bytes.empty());
+    bytes += block.bytes.size();
     if (block.state == BlockState::valid) PVC_CHECK(block.history.size == block.header.height.value() + 1);
   }
+  PVC_CHECK(bytes == bytes_);
 }
 
 }  // namespace provchain::core::consensus

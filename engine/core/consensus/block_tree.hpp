@@ -2,7 +2,7 @@
 // Blocks above the last finalised one, by id: what is known of each, up to its full validity. A block is judged in three steps:
 // its bytes (CheckBlock, a pure function of them), then its header and transactions against its ancestors (proposal_rules.hpp),
 // and only below a valid parent. Core thread only. Invariants: (1) a valid block has its bytes, and its parent is valid or the
-// final block; (2) every block is higher than the final one; (3) at most blocks_max blocks are held.
+// final block; (2) every block is higher than the final one; (3) at most blocks_max blocks and bytes_max bytes are held.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct TreeBlock {
   BlockId id;
   crypto::format::BlockHeader header;
   BlockState state = BlockState::header;
-  SharedBytes bytes;                    // header ‖ body; empty in state header
+  SharedBytes bytes;                    // header ‖ body; empty in the states header and invalid
   std::vector<CheckedTx> transactions;  // from state checked on
   Height chain_known;                   // the durable tip when the check was asked for: in_chain speaks of heights up to there
   crypto::merkle::Frontier history;     // this block included; in state valid
@@ -53,7 +53,7 @@ class BlockTree {
  public:
   static constexpr std::size_t blocks_max = 256;
 
-  explicit BlockTree(ChainEnd end) : end_(std::move(end)) {}
+  explicit BlockTree(ChainEnd end, std::size_t bytes_max = SIZE_MAX) : end_(std::move(end)), bytes_max_(bytes_max) {}
 
   [[nodiscard]] const ChainEnd& end() const PVC_LIFETIMEBOUND { return end_; }
   // Null when unknown. Valid until the block is forgotten.
@@ -68,6 +68,11 @@ class BlockTree {
   // Knows the block from now on; returns the one held already when there is one. Null when its height is settled or there is no
   // room: blocks nobody voted for or certified lately make room first.
   TreeBlock* add(const BlockId& id, const crypto::format::BlockHeader& header, View used_in);
+
+  // From header to checking: these are the bytes. False when there is no room for them.
+  [[nodiscard]] bool begin_check(TreeBlock& block, const SharedBytes& bytes);
+  // From checking to checked, or giving the bytes up to header or invalid.
+  void end_check(TreeBlock& block, BlockState outcome);
 
   // Judges blocks in state checked whose parent has been judged, and their children in turn. Returns the ids that became invalid.
   std::vector<BlockId> judge_checked(const EpochSet& epoch, const std::map<Height, std::vector<TxId>>& settling);
@@ -86,17 +91,25 @@ class BlockTree {
   void advance(ChainEnd end);
 
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  // Another one after every change of a block's state, of the blocks held, or of the end.
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
   [[nodiscard]] std::map<BlockId, TreeBlock>& blocks() PVC_LIFETIMEBOUND { return blocks_; }
   [[nodiscard]] const std::map<BlockId, TreeBlock>& blocks() const PVC_LIFETIMEBOUND { return blocks_; }
   void invariants() const;
 
  private:
-  bool make_room();
+  // Forgets the least useful block, never `except`; among those with bytes only, when it is bytes that are too many.
+  bool make_room(bool of_bytes, const BlockId& except);
+  void free_bytes(TreeBlock& block);
   // Absent: not decided, the parent is not.
   [[nodiscard]] std::optional<bool> judge(const EpochSet& epoch, const TreeBlock& block,
                                           const std::map<Height, std::vector<TxId>>& settling) const;
 
   ChainEnd end_;
+  std::size_t bytes_max_;
+  std::size_t bytes_ = 0;
+  std::uint64_t revision_ = 1;
   std::map<BlockId, TreeBlock> blocks_;
 };
 

@@ -32,6 +32,7 @@ bool CertificateBook::add_node(ByView& of_kind, const Certificate& certificate, 
   const std::optional<Node> known = node(certificate.view);
   if (known && *known != node_of(certificate)) {
     conflicting_ = {proof_of_node(certificate.view)->bytes, encode_certificate(certificate, authority_count_)};
+    ++revision_;
     return false;
   }
   if (of_kind.contains(certificate.view)) return false;
@@ -52,6 +53,7 @@ bool CertificateBook::add_skip(const Certificate& certificate, bool journalled) 
 
 void CertificateBook::insert(ByView& of_kind, const Certificate& certificate, bool journalled) {
   of_kind.emplace(certificate.view, HeldCertificate{certificate, encode_certificate(certificate, authority_count_), journalled});
+  ++revision_;
   if (of_kind.size() > per_kind_max) of_kind.erase(of_kind.begin());
 }
 
@@ -93,6 +95,22 @@ std::optional<std::vector<const HeldCertificate*>> CertificateBook::cover(View a
     uncovered = covered_since(skip->certificate);
   }
   return used;
+}
+
+View CertificateBook::covered_from(View below) const {
+  View reached = below.previous();
+  while (const HeldCertificate* skip = skip_over(reached)) reached = covered_since(skip->certificate);
+  return reached;
+}
+
+std::optional<View> CertificateBook::node_at_or_below(View view) const {
+  std::optional<View> highest;
+  for (const ByView* of_kind : {&notarisations_, &finalisations_}) {
+    const auto above = of_kind->upper_bound(view);
+    if (above == of_kind->begin()) continue;
+    highest = std::max(highest.value_or(View{}), std::prev(above)->first);
+  }
+  return highest;
 }
 
 std::optional<View> CertificateBook::first_gap(View above, View below) const {
@@ -137,6 +155,7 @@ std::vector<ByteVector> CertificateBook::take_unjournalled() {
 }
 
 void CertificateBook::forget_up_to(View final_view) {
+  ++revision_;
   for (ByView* of_kind : {&notarisations_, &finalisations_, &skips_})
     of_kind->erase(of_kind->begin(), of_kind->upper_bound(final_view));
 }

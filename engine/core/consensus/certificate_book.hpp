@@ -43,6 +43,10 @@ class CertificateBook {
   [[nodiscard]] std::optional<Node> node(View view) const;
   // The skip certificates that cover every view in (above, below), highest first; absent when a view is not covered.
   [[nodiscard]] std::optional<std::vector<const HeldCertificate*>> cover(View above, View below) const PVC_LIFETIMEBOUND;
+  // The lowest view of which every view between it and `below` is skipped; the one before `below` when that is not.
+  [[nodiscard]] View covered_from(View below) const;
+  // The highest view with a node that is not higher than `view`.
+  [[nodiscard]] std::optional<View> node_at_or_below(View view) const;
   // The highest view in (above, below) that is neither covered nor notarised, from the top; absent when there is none on the way
   // down to the first notarised view.
   [[nodiscard]] std::optional<View> first_gap(View above, View below) const;
@@ -56,6 +60,8 @@ class CertificateBook {
   [[nodiscard]] bool conflict() const { return !conflicting_.empty(); }
   // Those two, encoded; empty while there is no conflict.
   [[nodiscard]] const std::vector<ByteVector>& conflicting() const PVC_LIFETIMEBOUND { return conflicting_; }
+  // Another one after every change.
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
   // The bytes of every certificate not journalled yet; they count as journalled from now on.
   [[nodiscard]] std::vector<ByteVector> take_unjournalled();
@@ -73,6 +79,7 @@ class CertificateBook {
   ByView finalisations_;
   ByView skips_;
   std::vector<ByteVector> conflicting_;
+  std::uint64_t revision_ = 1;
 };
 
 }  // namespace provchain::core::consensus

@@ -44,8 +44,7 @@ void Chain::offer_body(const BlockId& id, const SharedBytes& bytes, std::optiona
     if (source) state_.refuse_peer(*source, Reject::wrong_body, fx);
     return;
   }
-  block->state = BlockState::checking;
-  block->bytes = bytes;
+  if (!state_.tree.begin_check(*block, bytes)) return state_.reject(Reject::outside_window);
   block->source = source;
   block->chain_known = state_.durable;
   const Ticket ticket = state_.tickets.next();
@@ -63,13 +62,12 @@ void Chain::on_block_checked(Ticket ticket, const BlockVerdict& verdict, Effects
   switch (verdict.outcome) {
     case BlockOutcome::valid:
       block->transactions = verdict.transactions;
-      block->state = BlockState::checked;
+      state_.tree.end_check(*block, BlockState::checked);
       return;
     case BlockOutcome::wrong_body: {
       // The sender's fault, never the block id's: one flipped byte must not make this node call a good block invalid.
       const std::optional<ConnId> source = block->source;
-      block->state = BlockState::header;
-      block->bytes = SharedBytes();
+      state_.tree.end_check(*block, BlockState::header);
       if (source) state_.refuse_peer(*source, Reject::wrong_body, fx);
       fetcher_.retry(id);
       // A block this node built itself and cannot stand by: the next leader need not wait for it.
@@ -79,7 +77,7 @@ void Chain::on_block_checked(Ticket ticket, const BlockVerdict& verdict, Effects
     }
     case BlockOutcome::invalid:
       state_.reject(Reject::invalid_block);
-      block->state = BlockState::invalid;
+      state_.tree.end_check(*block, BlockState::invalid);
       return;
   }
 }
@@ -115,44 +113,65 @@ void Chain::on_request_refused(ConnId conn, std::uint32_t corr) {
 
 void Chain::on_peer_gone(ConnId conn) { fetcher_.on_peer_gone(conn); }
 
-void Chain::want_chain(const BlockId& id, const std::vector<ConnId>& holders, MonoTime earliest, std::set<BlockId>& wanted) {
+std::optional<BlockId> Chain::proposed() const {
+  const auto proposal = state_.proposals.find(state_.view);
+  if (proposal == state_.proposals.end() || !proposal->second.vote || proposal->second.hopeless) return std::nullopt;
+  return proposal->second.ballot.block_id;
+}
+
+void Chain::wish_for_chain(const BlockId& id, std::vector<ConnId> holders, MonoTime earliest) {
   const std::optional<BlockId> missing = state_.tree.first_missing(id);
-  if (!missing) return;
-  wanted.insert(*missing);
+  if (!missing || wishes_.size() >= Fetcher::wanted_max) return;
+  if (std::ranges::find(wishes_, *missing, &Wish::missing) != wishes_.end()) return;
   // An ancestor cannot be on its way by itself: only proposals bring bodies unasked, and its proposal is long past.
-  fetcher_.want(*missing, holders, *missing == id ? earliest : MonoTime{INT64_MIN});
+  wishes_.push_back(Wish{*missing, std::move(holders), *missing == id ? earliest : MonoTime{INT64_MIN}});
+}
+
+void Chain::wish_for_certified(const std::map<View, HeldCertificate>& of_kind, std::uint64_t blocks_max, MonoTime soon) {
+  const std::uint64_t height_max = state_.final.height.value() + blocks_max;
+  // The latest nodes matter most: those that the next proposal stands on and that this node may still finalise.
+  std::set<BlockId> looked_at;
+  for (auto at = of_kind.rbegin(); at != of_kind.rend() && looked_at.size() < fetch_blocks_max; ++at) {
+    const Certificate& certificate = at->second.certificate;
+    if (certificate.height <= state_.final.height || certificate.height.value() > height_max) continue;
+    if (!looked_at.insert(certificate.block_id).second) continue;
+    wish_for_chain(certificate.block_id, state_.holders_of(certificate), soon);
+  }
+}
+
+void Chain::fill_wishes(Now now, const std::optional<BlockId>& from_leader) {
+  wishes_.clear();
+  if (from_leader) {
+    std::vector<ConnId> holders;
+    if (const auto leader = state_.roster.conn_of(state_.epoch.leader(state_.view))) holders.push_back(*leader);
+    wish_for_chain(*from_leader, std::move(holders), MonoTime{INT64_MIN});
+  }
+  const MonoTime soon = now.mono + state_.options.timing.delta_base;
+  const auto& ahead = state_.certified_ahead;
+  const bool left_to_sync = ahead && ahead->height.value() > state_.final.height.value() + fetch_blocks_max;
+  wish_for_certified(state_.book.finalisations(), fetch_blocks_max, soon);
+  wish_for_certified(state_.book.notarisations(), left_to_sync ? fetch_blocks_max : unfinished_blocks_max, soon);
+  std::set<BlockId> wanted;
+  for (const Wish& wish : wishes_) wanted.insert(wish.missing);
+  fetcher_.keep_only(wanted);
+  for (const Wish& wish : wishes_) fetcher_.want(wish.missing, wish.holders, wish.earliest);
 }
 
 void Chain::fetch(Now now, Effects& fx) {
-  std::set<BlockId> wanted;
-  const MonoTime soon = now.mono + state_.options.timing.delta_base;
-  const std::uint64_t height_max = state_.final.height.value() + fetch_blocks_max;
-  const auto want_certified = [&](const Certificate& certificate) {
-    if (certificate.height <= state_.final.height || certificate.height.value() > height_max) return;
-    if (wanted.size() >= Fetcher::wanted_max) return;
-    want_chain(certificate.block_id, state_.holders_of(certificate), soon, wanted);
-  };
-  // The latest nodes matter most: those that the next proposal stands on and that this node may still finalise.
-  for (const auto* of_kind : {&state_.book.finalisations(), &state_.book.notarisations()}) {
-    std::size_t taken = 0;
-    for (auto at = of_kind->rbegin(); at != of_kind->rend() && taken < fetch_blocks_max; ++at, ++taken)
-      want_certified(at->second.certificate);
+  const std::optional<BlockId> from_leader = proposed();
+  if (const std::tuple now_seen{seen(), state_.view, from_leader}; now_seen != fetched_) {
+    fill_wishes(now, from_leader);
+    fetched_ = now_seen;
   }
-  const auto proposal = state_.proposals.find(state_.view);
-  if (proposal != state_.proposals.end() && proposal->second.vote && !proposal->second.hopeless) {
-    std::vector<ConnId> holders;
-    if (const auto leader = state_.roster.conn_of(state_.epoch.leader(state_.view))) holders.push_back(*leader);
-    want_chain(proposal->second.ballot.block_id, holders, MonoTime{INT64_MIN}, wanted);
-  }
-  fetcher_.keep_only(wanted);
   fetcher_.step(now.mono, state_.roster.ready(), fx);
 }
 
 // ---- validity ----
 
 bool Chain::judge(Effects& fx) {
-  if (state_.halted) return false;
+  if (state_.halted || judged_ == seen()) return false;
   const std::vector<BlockId> invalid = state_.tree.judge_checked(state_.epoch, state_.settling);
+  judged_ = seen();
   for (std::size_t i = 0; i < invalid.size(); ++i) state_.reject(Reject::invalid_block);
   for (const auto* of_kind : {&state_.book.finalisations(), &state_.book.notarisations()}) {
     for (const auto& [view, held] : *of_kind) {
@@ -173,7 +192,8 @@ bool Chain::judge(Effects& fx) {
 // ---- finality ----
 
 bool Chain::commit(Effects& fx) {
-  if (state_.halted) return false;
+  // A disk that does not keep up: what is certified stays in the book until it does.
+  if (state_.halted || state_.committing.size() >= commits_max || committed_ == seen()) return false;
   bool committed = false;
   // From the top: the first complete chain makes everything below it final too.
   const auto& finalisations = state_.book.finalisations();
@@ -192,6 +212,7 @@ bool Chain::commit(Effects& fx) {
     break;
   }
   note_certified_ahead();
+  committed_ = seen();
   return committed;
 }
 
@@ -228,6 +249,7 @@ void Chain::settle_view(const Node& node, const std::optional<Certificate>& cert
   state_.final = node;
   state_.final_certificate = certificate;
   state_.book.forget_up_to(node.view);
+  note_certified_ahead();
   const std::uint64_t behind = limits::vote_window_views_behind;
   if (node.view.value() > behind) state_.votes.forget_below(View(node.view.value() - behind));
 }
@@ -284,9 +306,7 @@ void Chain::recheck(Effects& fx) {
   for (auto& [id, block] : state_.tree.blocks()) {
     if (block.state != BlockState::checking && block.state != BlockState::checked) continue;
     const SharedBytes bytes = block.bytes;
-    block.state = BlockState::header;
-    block.bytes = SharedBytes();
-    block.transactions.clear();
+    state_.tree.end_check(block, BlockState::header);
     offer_body(id, bytes, block.source, fx);
   }
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "engine/core/consensus/fetcher.hpp"
@@ -16,7 +17,7 @@ namespace provchain::core::consensus {
 
 class Chain {
  public:
-  // A gap of more blocks than this is block sync's business.
+  // A gap of more blocks than this below a final one is block sync's business.
   static constexpr std::uint64_t fetch_blocks_max = 8;
 
   Chain(State& state, CorrelationSource correlations);
@@ -54,10 +55,30 @@ class Chain {
   void note_certified_ahead();
   void forget_settled();
   void recheck(Effects& fx);
-  void want_chain(const BlockId& id, const std::vector<ConnId>& holders, MonoTime earliest, std::set<BlockId>& wanted);
+  // What the rules look at: unchanged, they have nothing new to say.
+  struct Seen {
+    std::uint64_t tree = 0;
+    std::uint64_t book = 0;
+    bool operator==(const Seen&) const = default;
+  };
+  struct Wish {
+    BlockId missing;
+    std::vector<ConnId> holders;
+    MonoTime earliest;
+  };
+  [[nodiscard]] Seen seen() const { return Seen{state_.tree.revision(), state_.book.revision()}; }
+  // The block of the current view's proposal, while that may still be accepted.
+  [[nodiscard]] std::optional<BlockId> proposed() const;
+  void wish_for_chain(const BlockId& id, std::vector<ConnId> holders, MonoTime earliest);
+  void wish_for_certified(const std::map<View, HeldCertificate>& of_kind, std::uint64_t blocks_max, MonoTime soon);
+  void fill_wishes(Now now, const std::optional<BlockId>& from_leader);
 
   State& state_;
   Fetcher fetcher_;
+  std::vector<Wish> wishes_;  // of the last look, none twice
+  Seen judged_;
+  Seen committed_;
+  std::tuple<Seen, View, std::optional<BlockId>> fetched_;
   std::map<Ticket, BlockId> checks_;
   std::map<Ticket, Opening> openings_;
   std::map<Height, Node> floors_;  // the node that made each height of a Commit under way final

@@ -84,11 +84,15 @@ void Intake::on_vote(Now now, ConnId conn, const wire::InMessage& message, Effec
     case VoteSet::Judgement::conflicting:
       break;
   }
-  submit(now, conn, ReceivedVote{*vote}, fx);
+  submit(now, conn, ReceivedVote{*vote}, false, fx);
 }
 
 bool Intake::is_news(const Certificate& certificate) const {
-  if (certificate.epoch != state_.epoch.epoch || certificate.view <= state_.final.view) return false;
+  if (certificate.epoch != state_.epoch.epoch) return false;
+  // After a catch-up that was broken off the final block may be here without what proves it.
+  if (state_.lacks_final_certificate() && certificate.kind == VoteKind::finalize && certificate.view == state_.final.view)
+    return certificate.block_id == state_.final.block_id;
+  if (certificate.view <= state_.final.view) return false;
   const HeldCertificate* held = state_.book.find(certificate.kind, certificate.view);
   if (certificate.kind != VoteKind::nullify) return held == nullptr || node_of(held->certificate) != node_of(certificate);
   held = state_.book.skip_over(certificate.view);
@@ -98,8 +102,11 @@ bool Intake::is_news(const Certificate& certificate) const {
 void Intake::on_certificate_bytes(Now now, ConnId conn, Bytes bytes, Effects& fx) {
   const auto certificate = crypto::format::decode_certificate(bytes, state_.epoch.count);
   if (!certificate) return state_.refuse_peer(conn, Reject::malformed, fx);
+  // Finality is for everybody; what leads up to it goes from authority to authority.
+  if (certificate->kind != VoteKind::finalize && !state_.roster.authority_of(conn))
+    return state_.reject(Reject::not_an_authority);
   if (!is_news(*certificate)) return state_.reject(Reject::duplicate);
-  submit(now, conn, ReceivedCertificate{*certificate}, fx);
+  submit(now, conn, ReceivedCertificate{*certificate}, false, fx);
 }
 
 void Intake::on_certificates(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
@@ -109,7 +116,8 @@ void Intake::on_certificates(Now now, ConnId conn, const wire::InMessage& messag
   for (const Bytes bytes : *list) on_certificate_bytes(now, conn, bytes, fx);
 }
 
-std::optional<View> Intake::ingest_justification(Now now, ConnId conn, const wire::ProposalView& view, Effects& fx) {
+std::optional<View> Intake::ingest_justification(Now now, ConnId conn, const wire::ProposalView& view, bool is_from_leader,
+                                                 Effects& fx) {
   std::vector<Bytes> all;
   if (!view.finality_certificate.empty()) all.push_back(view.finality_certificate);
   if (!view.parent_certificate.empty()) all.push_back(view.parent_certificate);
@@ -123,7 +131,7 @@ std::optional<View> Intake::ingest_justification(Now now, ConnId conn, const wir
     certificates.push_back(*std::move(certificate));
   }
   for (Certificate& certificate : certificates)
-    if (is_news(certificate)) submit(now, conn, ReceivedCertificate{std::move(certificate)}, fx);
+    if (is_news(certificate)) submit(now, conn, ReceivedCertificate{std::move(certificate)}, is_from_leader, fx);
   return leads_into;
 }
 
@@ -150,7 +158,9 @@ void Intake::on_proposal(Now now, ConnId conn, const wire::InMessage& message, E
   const auto vote = crypto::format::decode_vote(view->vote);
   const auto header = crypto::format::decode_block_header(view->header);
   if (!vote || !header || !is_well_formed(vote->ballot)) return state_.refuse_peer(conn, Reject::malformed, fx);
-  const auto leads_into = ingest_justification(now, conn, *view, fx);
+  const bool is_from_leader =
+      state_.roster.authority_of(conn) == vote->signer && state_.epoch.leader(vote->ballot.view) == vote->signer;
+  const auto leads_into = ingest_justification(now, conn, *view, is_from_leader, fx);
   if (!leads_into) return state_.refuse_peer(conn, Reject::malformed, fx);
   const BlockId id = crypto::format::block_id_of(view->header);
   if (const auto fault = proposal_fault(*vote, *header, id, *leads_into)) return state_.reject(*fault);
@@ -163,7 +173,7 @@ void Intake::on_proposal(Now now, ConnId conn, const wire::InMessage& message, E
   const bool is_held = state_.proposals.contains(vote->ballot.view) || vote->ballot.view < state_.view;
   if (judgement == VoteSet::Judgement::proven) return state_.reject(Reject::equivocation);
   if (judgement == VoteSet::Judgement::known && is_held && !brings_body) return state_.reject(Reject::duplicate);
-  submit(now, conn, std::move(proposal), fx);
+  submit(now, conn, std::move(proposal), is_from_leader, fx);
 }
 
 void Intake::on_status(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
@@ -180,13 +190,11 @@ void Intake::on_error(ConnId conn, const wire::InMessage& message, Effects& fx) 
 
 // ---- verification ----
 
-void Intake::submit(Now now, ConnId conn, Received item, Effects& fx) {
-  // The leader's own word is never held back for copies that others may have forged.
-  const auto* proposal = std::get_if<ReceivedProposal>(&item);
-  const bool is_from_author = proposal != nullptr && state_.roster.authority_of(conn) == proposal->vote.signer;
-  if (!is_from_author && verifier_.is_enough_pending(item)) return state_.reject(Reject::duplicate);
+void Intake::submit(Now now, ConnId conn, Received item, bool is_vital, Effects& fx) {
+  if (!is_vital && verifier_.is_enough_pending(conn, item)) return state_.reject(Reject::duplicate);
   std::optional<Verifier::Done> done;
-  if (!verifier_.submit(conn, std::move(item), state_.votes, state_.tickets, done, fx))
+  const Verifier::Sender sender{conn, state_.roster.authority_of(conn).has_value()};
+  if (!verifier_.submit(sender, std::move(item), state_.votes, state_.tickets, done, fx))
     return state_.reject(Reject::too_many_pending);
   if (done) absorb(now, std::move(*done), fx);
 }

@@ -41,11 +41,13 @@ class Intake {
   [[nodiscard]] std::optional<Reject> proposal_fault(const crypto::format::Vote& vote, const crypto::format::BlockHeader& header,
                                                      const BlockId& id, View view_max) const;
   // Takes in the certificates beside the block; absent when one of them is malformed. The highest view they would lead into.
-  [[nodiscard]] std::optional<View> ingest_justification(Now now, ConnId conn, const wire::ProposalView& view, Effects& fx);
+  [[nodiscard]] std::optional<View> ingest_justification(Now now, ConnId conn, const wire::ProposalView& view,
+                                                         bool is_from_leader, Effects& fx);
   [[nodiscard]] bool is_news(const crypto::format::Certificate& certificate) const;
   [[nodiscard]] bool is_in_window(View view) const;
 
-  void submit(Now now, ConnId conn, Received item, Effects& fx);
+  // `is_vital`: the leader's own word, which is never held back for copies that others may have forged.
+  void submit(Now now, ConnId conn, Received item, bool is_vital, Effects& fx);
   void absorb(Now now, Verifier::Done done, Effects& fx);
   void absorb_vote(Now now, const crypto::format::Vote& vote, Effects& fx);
   void absorb_proposal(Now now, ConnId conn, const ReceivedProposal& proposal, Effects& fx);

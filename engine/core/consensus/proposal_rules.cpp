@@ -101,7 +101,8 @@ std::optional<HeaderFault> header_fault(const EpochSet& epoch, const BlockHeader
 }
 
 std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const BlockHeader& header, const BlockHeader& parent,
-                                              std::span<const CheckedTx> transactions, const std::set<TxId>& ancestors) {
+                                              std::span<const CheckedTx> transactions, const std::set<TxId>& ancestors,
+                                              Height final) {
   if (transactions.size() != header.tx_count) return HeaderFault::bad_totals;
   std::uint64_t quads = 0;
   std::set<TxId> within;
@@ -110,8 +111,8 @@ std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const Block
     if (tx.valid_until < header.height.value()) return HeaderFault::expired_transaction;
     if (!epoch.may_write(tx.author)) return HeaderFault::author_not_admitted;
     if (!within.insert(tx.id).second || ancestors.contains(tx.id)) return HeaderFault::duplicate_transaction;
-    // in_chain may have been read after this very block became final; only an earlier height makes the transaction a repetition.
-    if (tx.in_chain && *tx.in_chain < header.height) return HeaderFault::duplicate_transaction;
+    // in_chain may have been read after this very block became final, or another one beside it.
+    if (tx.in_chain && *tx.in_chain <= final) return HeaderFault::duplicate_transaction;
   }
   if (header.total_quads - parent.total_quads != quads) return HeaderFault::bad_totals;
   return std::nullopt;

@@ -46,11 +46,12 @@ enum class HeaderFault : std::uint8_t {
                                                       const crypto::merkle::Frontier& parent_history);
 
 // The transactions of a block whose header has no fault. `ancestors` are the transactions of ancestors that `in_chain` does not
-// speak of yet.
+// speak of yet. `final` is the end of the chain that the block stands on: what in_chain says of higher blocks is about another
+// branch, because catching up may run ahead of what this node has judged.
 [[nodiscard]] std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const crypto::format::BlockHeader& header,
                                                             const crypto::format::BlockHeader& parent,
                                                             std::span<const CheckedTx> transactions,
-                                                            const std::set<TxId>& ancestors);
+                                                            const std::set<TxId>& ancestors, Height final);
 
 // Whether the proposal of `ballot.view` with this header may stand on `parent`: either the same block again, or a child. Says
 // nothing about the block.

@@ -27,11 +27,21 @@ MonoTime when_wall_shows(Now now, std::uint64_t unix_ms) {
 
 // ---- reasons ----
 
+std::optional<MonoTime> Proposer::oldest_includable(const Node& tip) {
+  const BlockId& final = state_.tree.end().id;
+  if (oldest_.mempool_version == state_.mempool.version() && oldest_.tip == tip.block_id && oldest_.final == final)
+    return oldest_.seen;
+  const Height next = state_.tree.header_of(tip.block_id)->height.next();
+  const std::size_t body_max = state_.epoch.parameters.max_block_bytes;
+  oldest_ = Oldest{state_.mempool.version(), tip.block_id, final,
+                   state_.mempool.oldest_includable(body_max, next, state_.excluded_on(tip.block_id))};
+  return oldest_.seen;
+}
+
 void Proposer::observe_transactions(Now now, const Node& tip) {
   const BlockHeader& header = *state_.tree.header_of(tip.block_id);
-  const std::set<TxId>& excluded = state_.excluded_on(tip.block_id);
   const std::size_t body_max = state_.epoch.parameters.max_block_bytes;
-  const std::optional<MonoTime> oldest = state_.mempool.oldest_includable(body_max, header.height.next(), excluded);
+  const std::optional<MonoTime> oldest = oldest_includable(tip);
   if (!oldest) return state_.pacemaker.release(Condition::transactions);
   const bool full = state_.mempool.pending_bytes() >= body_max;
   std::uint64_t interval_ms = full ? state_.epoch.parameters.min_interval_ms : state_.epoch.parameters.target_interval_ms;
@@ -85,7 +95,7 @@ std::optional<Condition> Proposer::reason(Now now) const {
 bool Proposer::propose(Now now, Chain& chain, Effects& fx) {
   if (!state_.votes_allowed() || !state_.is_leader() || proposed_in_ == state_.view) return false;
   if (!state_.safety.is_above_guard(state_.view, 1) || state_.pacemaker.expired()) return false;
-  if (state_.proposals.contains(state_.view) || state_.committing.size() > commits_max) return false;
+  if (state_.proposals.contains(state_.view) || state_.committing.size() >= commits_max) return false;
   const std::optional<Condition> why = reason(now);
   if (!why) return false;
   const std::optional<Node> parent = state_.tip();

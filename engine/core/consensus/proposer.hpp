@@ -15,11 +15,6 @@ namespace provchain::core::consensus {
 
 class Proposer {
  public:
-  // An unfinished chain of this many blocks is finished before it grows: what is not final has to be held in memory by everybody.
-  static constexpr std::uint64_t unfinished_blocks_max = 32;
-  // Commits under way; a disk that does not keep up slows the leader down instead of filling the memory.
-  static constexpr std::size_t commits_max = 16;
-
   explicit Proposer(State& state) : state_(state) {}
 
   // Tells the view's clock which conditions hold now (the W table of the protocol).
@@ -40,7 +35,17 @@ class Proposer {
   [[nodiscard]] crypto::format::BlockHeader header_on(Now now, const ChainEnd& parent) const;
   void adopt(Now now, const Node& node, const crypto::format::BlockHeader& header);
 
+  // The answer of the mempool, which has to walk over what it may not offer: the same until the pool or the chain changes.
+  struct Oldest {
+    std::uint64_t mempool_version = 0;
+    BlockId tip;
+    BlockId final;
+    std::optional<MonoTime> seen;
+  };
+  [[nodiscard]] std::optional<MonoTime> oldest_includable(const Node& tip);
+
   State& state_;
+  Oldest oldest_;
   View proposed_in_;  // the last view this node proposed in or gave up
 };
 

@@ -103,7 +103,9 @@ void Repair::request(Now now, ConnId conn, Peer& peer, const std::vector<wire::C
 void Repair::ask(Now now, ConnId conn, Peer& peer, Effects& fx) {
   const wire::ViewStatus& theirs = peer.waiting;
   std::vector<wire::CertificateKey> keys;
-  if (theirs.final_view > state_.final.view && state_.book.find(VoteKind::finalize, theirs.final_view) == nullptr)
+  const bool has_later = theirs.final_view > state_.final.view;
+  const bool has_same = theirs.final_view == state_.final.view && state_.lacks_final_certificate();
+  if ((has_later || has_same) && state_.book.find(VoteKind::finalize, theirs.final_view) == nullptr)
     keys.push_back({VoteKind::finalize, theirs.final_view});
   if (state_.epoch.me && theirs.top_notarized > state_.top_notarised())
     keys.push_back({VoteKind::notarize, theirs.top_notarized});

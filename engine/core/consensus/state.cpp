@@ -13,6 +13,8 @@ namespace {
 
 // A joiner votes again when it is this near to the highest head that a certificate proves.
 constexpr std::uint64_t near_blocks = 2;
+// The memory for blocks that are not final, in blocks of full size: twice as many as may be unfinished.
+constexpr std::size_t tree_blocks_full = 2 * unfinished_blocks_max;
 
 ChainEnd genesis_end(const crypto::format::Genesis& genesis) {
   const crypto::format::BlockHeader header = crypto::format::genesis_header(genesis);
@@ -32,7 +34,7 @@ State::State(const Options& consensus_options, const crypto::format::Genesis& ge
       safety(epoch.context, epoch.epoch),
       votes(epoch.count),
       book(epoch.count),
-      tree(genesis_end(genesis)),
+      tree(genesis_end(genesis), tree_blocks_full * (epoch.parameters.max_block_bytes + crypto::format::block_header_bytes)),
       pacemaker(options.timing) {
   final.block_id = tree.end().id;
 }
@@ -58,15 +60,14 @@ std::optional<Node> State::node(View of_view) const {
 }
 
 std::optional<Node> State::tip() const {
-  // Downwards from the view: the first view that is neither skipped nor a usable node ends the search.
-  View next = view.previous();
-  while (next > final.view) {
-    const std::optional<Node> candidate = book.node(next);
-    if (candidate && tree.is_valid(candidate->block_id)) return candidate;
-    if (book.skip_over(next) == nullptr) return std::nullopt;
-    next = next.previous();
+  // Every view above `lowest` has been skipped, so that a node at or above it may be built on.
+  const View lowest = std::max(book.covered_from(view), final.view);
+  for (auto at = book.node_at_or_below(view.previous()); at && *at >= lowest && *at > final.view;
+       at = book.node_at_or_below(at->previous())) {
+    const std::optional<Node> candidate = book.node(*at);
+    if (tree.is_valid(candidate->block_id)) return candidate;
   }
-  return final;
+  return lowest == final.view ? std::optional(final) : std::nullopt;
 }
 
 View State::top_notarised() const { return std::max(final.view, book.top_node().value_or(View{})); }

@@ -24,6 +24,11 @@
 
 namespace provchain::core::consensus {
 
+// An unfinished chain of this many blocks is finished before it grows: what is not final has to be held in memory by everybody.
+inline constexpr std::uint64_t unfinished_blocks_max = 32;
+// Blocks on their way to the disk. One that does not keep up slows the node down instead of filling its memory.
+inline constexpr std::size_t commits_max = 16;
+
 // What the leader of a view proposed, once its signature is verified; or what this node is about to propose, while vote is
 // absent.
 struct Proposal {
@@ -90,6 +95,8 @@ struct State {
   // when certificates are missing.
   [[nodiscard]] std::optional<Node> tip() const;
   [[nodiscard]] View top_notarised() const;
+  // The final block came without its certificate, as from a catch-up that was broken off.
+  [[nodiscard]] bool lacks_final_certificate() const { return !final_certificate && final.height.value() > 0; }
   // The header and history of a valid block or of the final one; the caller has checked that it is one.
   [[nodiscard]] ChainEnd chain_end(const BlockId& id) const;
   // Ids a block on top of `id` may not include, as far as the mempool does not know.

@@ -12,7 +12,7 @@ using crypto::format::Vote;
 
 namespace {
 
-constexpr std::size_t copies_max = 2;
+constexpr std::size_t copies_per_peer_max = 2;
 
 template <class Key>
 void decrease(std::map<Key, std::size_t>& counts, const Key& key) {
@@ -40,7 +40,12 @@ Verifier::Subject Verifier::subject_of(const Received& item) {
   return {std::get<ReceivedProposal>(item).vote.ballot.view.value(), 32U};
 }
 
-bool Verifier::is_enough_pending(const Received& item) const { return count_in(per_subject_, subject_of(item)) >= copies_max; }
+bool Verifier::is_enough_pending(ConnId conn, const Received& item) const {
+  const auto at = per_subject_.find(subject_of(item));
+  if (at == per_subject_.end()) return false;
+  const std::size_t own = count_in(at->second, conn);
+  return own == 0 ? at->second.size() >= epoch_.faults + 1 : own >= copies_per_peer_max;
+}
 
 SignatureCheck Verifier::check_of(const Ballot& ballot, AuthorityIndex signer, const Signature& signature) const {
   PVC_CHECK(epoch_.contains(signer));
@@ -68,22 +73,27 @@ std::vector<SignatureCheck> Verifier::checks_of(const Received& item, const Vote
   return checks;
 }
 
-bool Verifier::submit(ConnId conn, Received item, const VoteSet& known, TicketSource& tickets, std::optional<Done>& done,
+bool Verifier::submit(Sender sender, Received item, const VoteSet& known, TicketSource& tickets, std::optional<Done>& done,
                       Effects& fx) {
   VerifySignatures effect;
   effect.checks = checks_of(item, known);
   if (effect.checks.empty()) {
-    done = Done{conn, std::move(item), true};
+    done = Done{sender.conn, std::move(item), true};
     return true;
   }
   const bool is_proposal = std::holds_alternative<ReceivedProposal>(item);
-  if (count_in(per_peer_, conn) >= pending_per_peer_max) return false;
-  if (is_proposal && count_in(proposals_per_peer_, conn) >= proposals_per_peer_max) return false;
-  ++per_peer_[conn];
-  if (is_proposal) ++proposals_per_peer_[conn];
-  ++per_subject_[subject_of(item)];
+  const std::size_t pending_max = sender.is_authority ? pending_per_peer_max : pending_per_stranger_max;
+  if (count_in(per_peer_, sender.conn) >= pending_max) return false;
+  if (!sender.is_authority && of_strangers_ >= pending_of_strangers_max) return false;
+  if (is_proposal && count_in(proposals_per_peer_, sender.conn) >= proposals_per_peer_max) return false;
+  ++per_peer_[sender.conn];
+  if (is_proposal) ++proposals_per_peer_[sender.conn];
+  if (sender.is_authority)
+    ++per_subject_[subject_of(item)][sender.conn];
+  else
+    ++of_strangers_;
   effect.ticket = tickets.next();
-  pending_.emplace(effect.ticket, Pending{conn, std::move(item), effect.checks.size()});
+  pending_.emplace(effect.ticket, Pending{sender, std::move(item), effect.checks.size()});
   fx.push_back(std::move(effect));
   return true;
 }
@@ -94,11 +104,19 @@ std::optional<Verifier::Done> Verifier::on_verified(Ticket ticket, const std::ve
   Pending pending = std::move(at->second);
   pending_.erase(at);
   PVC_CHECK(valid.size() == pending.checks);
-  decrease(per_peer_, pending.conn);
-  if (std::holds_alternative<ReceivedProposal>(pending.item)) decrease(proposals_per_peer_, pending.conn);
-  decrease(per_subject_, subject_of(pending.item));
+  const ConnId conn = pending.sender.conn;
+  decrease(per_peer_, conn);
+  if (std::holds_alternative<ReceivedProposal>(pending.item)) decrease(proposals_per_peer_, conn);
+  if (pending.sender.is_authority) {
+    const auto subject = per_subject_.find(subject_of(pending.item));
+    PVC_CHECK(subject != per_subject_.end());
+    decrease(subject->second, conn);
+    if (subject->second.empty()) per_subject_.erase(subject);
+  } else {
+    --of_strangers_;
+  }
   const bool all_valid = std::ranges::all_of(valid, [](bool one) { return one; });
-  return Done{pending.conn, std::move(pending.item), all_valid};
+  return Done{conn, std::move(pending.item), all_valid};
 }
 
 }  // namespace provchain::core::consensus

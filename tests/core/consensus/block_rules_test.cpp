@@ -48,13 +48,13 @@ struct Child {
   }
   [[nodiscard]] std::optional<HeaderFault> fault() const { return header_fault(epoch, header, parent, history); }
   [[nodiscard]] std::optional<HeaderFault> tx_fault(const std::set<TxId>& ancestors = {}) const {
-    return transactions_fault(epoch, header, parent, std::vector{tx}, ancestors);
+    return transactions_fault(epoch, header, parent, std::vector{tx}, ancestors, parent.height);
   }
   [[nodiscard]] TreeBlock& in(BlockTree& tree) const {
     TreeBlock* block = tree.add(block_id_of(header), header, header.view);
-    block->state = BlockState::checked;
-    block->bytes = SharedBytes::of_size(1);
+    EXPECT_TRUE(tree.begin_check(*block, SharedBytes::of_size(1)));
     block->transactions = {tx};
+    tree.end_check(*block, BlockState::checked);
     return *block;
   }
 
@@ -112,6 +112,11 @@ TEST(ProposalRules, NameEveryTransactionFault) {
   EXPECT_EQ(child.tx_fault(), HeaderFault::duplicate_transaction);
   child.tx.in_chain = Height(1);
   EXPECT_EQ(child.tx_fault(), std::nullopt) << "this very block has become final while it was checked";
+  child.header.height = Height(9);
+  child.tx.valid_until = 9;
+  child.tx.in_chain = Height(5);
+  EXPECT_EQ(child.tx_fault(), std::nullopt) << "catching up ran ahead on another branch";
+  child.header.height = Height(1);
   child.tx.quad_count = 4;
   EXPECT_EQ(child.tx_fault(), HeaderFault::bad_totals);
   child.tx.quad_count = 3;
@@ -224,6 +229,25 @@ TEST(BlockTree, MakesRoomByForgettingTheLeastUsedBlockNobodyStandsOn) {
   }
   EXPECT_EQ(tree.size(), BlockTree::blocks_max);
   EXPECT_NE(tree.find(block_id_of(child.header)), nullptr) << "this node voted for it";
+}
+
+TEST(BlockTree, HoldsNoMoreBytesThanItMayAndNoneOfInvalidBlocks) {
+  const Child child;
+  BlockTree tree({child.parent, child.header.parent_id, child.history}, 100);
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    Child other;
+    other.header.view = View(2 + i);
+    other.header.timestamp_ms += i;
+    TreeBlock* block = tree.add(block_id_of(other.header), other.header, other.header.view);
+    ASSERT_TRUE(tree.begin_check(*block, SharedBytes::of_size(30)));
+    EXPECT_LE(tree.bytes(), 100U);
+    if (i == 19) tree.end_check(*block, BlockState::invalid);
+    tree.invariants();
+  }
+  EXPECT_EQ(tree.bytes(), 60U);
+  TreeBlock* large = tree.add(block_id_of(child.header), child.header, View(50));
+  EXPECT_FALSE(tree.begin_check(*large, SharedBytes::of_size(101)));
+  EXPECT_EQ(tree.bytes(), 60U) << "what can never fit drives nothing out";
 }
 
 TEST(BlockTree, SeesABranchThatLeavesTheFinalChain) {

@@ -2,6 +2,9 @@
 // What the disk of one node can do to it: writes that are late, writes that are lost, and a past that comes back.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "engine/core/consensus/chain.hpp"
 #include "engine/core/consensus/safety.hpp"
 #include "tests/core/consensus/cluster.hpp"
 #include "wire/messages.hpp"
@@ -68,6 +71,48 @@ TEST(ConsensusDurability, ALeaderWhoseOwnBlockTakesLongToCheckKeepsItsView) {
   EXPECT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::seconds(5))) << cluster.describe();
   EXPECT_EQ(cluster.at(0).status().views_nullified, 0U) << cluster.describe();
   EXPECT_SOUND(cluster);
+}
+
+TEST(ConsensusDurability, AFollowerWithASlowDiskHoldsABoundedNumberOfCommits) {
+  ClusterOptions options = quick(4);
+  options.disk_extra = {{3, Duration::seconds(2)}};
+  Cluster cluster(options);
+  std::size_t committing_max = 0;
+  for (int i = 0; i < 300; ++i) {
+    cluster.submit();
+    cluster.run_for(Duration::millis(60));
+    committing_max = std::max(committing_max, cluster.at(3).committing().size());
+  }
+  EXPECT_GT(cluster.height(0), 20U);
+  EXPECT_GE(committing_max, commits_max);
+  EXPECT_LE(committing_max, commits_max + unfinished_blocks_max) << "those that one certificate makes final may exceed it";
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::seconds(300))) << cluster.describe();
+  EXPECT_SOUND(cluster);
+}
+
+TEST(ConsensusDurability, AnUnfinishedChainOfManyBlocksIsFetchedByWhoMissedIt) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    Cluster cluster(quick(4, seed));
+    cluster.run_for(Duration::millis(100));
+    cluster.crash(3);
+    // Nothing becomes final: the chain grows as long as it may, and is proposed again and again.
+    cluster.set_adversary([](std::size_t, std::size_t, const wire::OutMessage& message) {
+      return message.kind != wire::MessageKind::vote ||
+             crypto::format::decode_vote(message.payload.view())->ballot.kind != crypto::format::VoteKind::finalize;
+    });
+    for (int i = 0; i < 600; ++i) {
+      cluster.submit({0, 1, 2});
+      cluster.run_for(Duration::millis(100));
+    }
+    ASSERT_EQ(cluster.height(1), 0U);
+    ASSERT_GT(cluster.at(1).status().blocks_held, Chain::fetch_blocks_max);
+    cluster.set_adversary({});
+    cluster.crash(0);
+    cluster.restart(3);
+    EXPECT_TRUE(cluster.run_until([&] { return cluster.height(3) > 8 && cluster.height(1) > 8; }, Duration::seconds(60)))
+        << cluster.describe();
+    EXPECT_SOUND(cluster);
+  }
 }
 
 // ---- a past that comes back ----

@@ -272,8 +272,10 @@ TEST_F(ConsensusReject, ProposalsOfViewsLongPastAreDropped) {
     if (AuthorityIndex(i) == me_) continue;
     certificate.signers.push_back({AuthorityIndex(i), View(0), nullify(i, 0, 30).signature});
   }
-  (void)give(Reject::duplicate, ConnId(9), raw(wire::MessageKind::certificate, encode_certificate(certificate, 4)));
-  ASSERT_EQ(consensus_.view(), View(31)) << "certificates prove themselves, whoever brings them";
+  const wire::OutMessage message = raw(wire::MessageKind::certificate, encode_certificate(certificate, 4));
+  EXPECT_EQ(give(Reject::not_an_authority, ConnId(9), message), 1U) << "only finality is taken from anybody";
+  (void)give(Reject::duplicate, leader_conn(2), message);
+  ASSERT_EQ(consensus_.view(), View(31)) << "certificates prove themselves, whichever authority brings them";
   const SharedBytes block = block_in(1);
   EXPECT_EQ(give(Reject::own_view_passed, leader_conn(1), propose(notarize(1, block), block)), 1U);
 }
@@ -282,9 +284,9 @@ TEST(ConsensusNames, EveryReasonAndModeHasOne) {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < reject_count; ++i) names.insert(to_string(static_cast<Reject>(i)));
   EXPECT_EQ(names.size(), reject_count);
-  for (const Mode mode : {Mode::syncing, Mode::active, Mode::observer, Mode::quarantined, Mode::halted})
+  for (const Mode mode : {Mode::joining, Mode::syncing, Mode::active, Mode::observer, Mode::quarantined, Mode::halted})
     names.insert(to_string(mode));
-  EXPECT_EQ(names.size(), reject_count + 5);
+  EXPECT_EQ(names.size(), reject_count + 6);
 }
 
 }  // namespace
