@@ -146,6 +146,7 @@ class Machine {
   void answer(core::ServeHeaders&) {}
   void answer(core::Reply&) {}
   void answer(core::Alarm&) {}
+  void answer(core::RememberStop&) {}
 
   crypto::format::Genesis genesis_;
   sim::Disk disk_;
