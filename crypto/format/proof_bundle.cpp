@@ -9,7 +9,7 @@
 namespace provchain::crypto::format {
 namespace {
 
-constexpr std::size_t kBundleBytesMax = 64U * 1024 * 1024;
+constexpr std::size_t kBundleBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kPathLengthMax = 64;
 constexpr std::size_t kEpochsMax = 100'000;
 

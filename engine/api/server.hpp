@@ -18,6 +18,7 @@ struct ServerOptions {
   std::optional<std::string> token;  // what writes with the node's own key need; absent: they are refused
   std::uint64_t body_bytes_max = 16U << 20;
   std::uint32_t connections_max = 256;
+  std::uint32_t reply_ms_max = 10'000;  // for the node to say what it knows of a transaction; then the answer is `busy`
   std::uint32_t idle_seconds_max = 60;  // a connection on which nothing moves is closed; waiting requests are not idle
 };
 

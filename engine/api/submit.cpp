@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/api/submit.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 
+#include "crypto/random.hpp"
 #include "engine/api/access.hpp"
 #include "engine/api/chain_reads.hpp"
 #include "engine/api/transactions.hpp"
@@ -61,7 +60,7 @@ Handled submit(const Context& context, SharedBytes transaction, const WaitPlan& 
 
   auto pending = std::make_unique<Pending>();
   pending->goal = ReplyGoal{};
-  pending->deadline = reply_deadline();
+  pending->deadline = reply_deadline(context);
   pending->ask = [&context, transaction = std::move(transaction)](TxReply reply) {
     return context.backend.submit(transaction, std::move(reply));
   };
@@ -84,9 +83,8 @@ Result<SharedBytes, Problem> sign_rdf(const Context& context, const Request& req
     return std::unexpected(Problem(
         413, "too_large",
         "the dataset needs " + std::to_string(batches->size()) + " transactions; provchain submit sends them one by one"));
-  storage::rdf::TxTerms terms{genesis.network_id, 0, context.backend.finalized_height().plus(kValidHeights)};
-  if (::getrandom(&terms.salt, sizeof terms.salt, 0) != static_cast<ssize_t>(sizeof terms.salt))
-    return std::unexpected(Problem(500, "internal", "the system gives no randomness"));
+  const storage::rdf::TxTerms terms{genesis.network_id, crypto::random_u64(),
+                                    context.backend.finalized_height().plus(kValidHeights)};
   return SharedBytes::copy_of(storage::rdf::build_transaction(batches->front(), terms, *context.backend.submitter_key));
 }
 

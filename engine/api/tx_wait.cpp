@@ -12,7 +12,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kTimeoutSecondsDefault = 30;
 constexpr std::uint64_t kTimeoutSecondsMax = 120;
-constexpr std::chrono::seconds kReplyTimeout{10};
 // The node tells nobody that a pending transaction expired or was dropped for lack of room, so a wait asks again this often.
 constexpr std::chrono::seconds kAskAgain{2};
 
@@ -57,7 +56,9 @@ Result<WaitPlan, Problem> wait_plan(const QueryParams& query) {
   return plan;
 }
 
-Deadline reply_deadline() { return Clock::now() + kReplyTimeout; }
+Deadline reply_deadline(const Context& context) {
+  return Clock::now() + std::chrono::milliseconds(context.options.reply_ms_max);
+}
 
 Problem no_reply() {
   Problem problem(503, "busy", "the node has too much to do to answer now");
@@ -75,7 +76,7 @@ Handled await_state(const Context& context, const TxId& id, const WaitPlan& plan
   }
   auto pending = std::make_unique<Pending>();
   pending->goal = ReplyGoal{};
-  pending->deadline = reply_deadline();
+  pending->deadline = reply_deadline(context);
   pending->ask = [&context, id](TxReply reply) { return context.backend.lookup(id, std::move(reply)); };
   pending->then = [&context, id, plan, then = std::move(then)](const Woken& woken) -> Handled {
     if (woken.wake != Wake::replied) return std::unexpected(no_reply());

@@ -22,7 +22,7 @@ struct WaitPlan {
 [[nodiscard]] Result<WaitPlan, Problem> wait_plan(const QueryParams& query);
 
 // The deadline of a question to the node, which answers within a turn of its core: later means that it is in trouble.
-[[nodiscard]] Deadline reply_deadline();
+[[nodiscard]] Deadline reply_deadline(const Context& context);
 [[nodiscard]] Problem no_reply();
 
 // Calls `then` once, with the transaction's state when the wait is over. A transaction that the node does not know may still come

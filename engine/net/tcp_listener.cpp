@@ -58,15 +58,18 @@ Result<void, NetError> TcpListener::probe(const std::string& address, std::uint1
 Result<std::uint16_t, NetError> TcpListener::open(const std::string& address, std::uint16_t port, bool share_port) {
   const auto parsed = parse_address(address, port);
   if (!parsed) return std::unexpected(NetError{NetErrc::bad_listen_address, 0});
-  socket_ = std::make_unique<UvHandle<uv_tcp_t>>(
-      this, [&](uv_tcp_t* handle) { return uv_tcp_init_ex(reactor_.loop(), handle, parsed->ss_family); });
+  socket_ =
+      std::make_unique<UvHandle<uv_tcp_t>>(this, [&](uv_tcp_t* handle) { return uv_tcp_init(reactor_.loop(), handle); });
   uv_tcp_t* tcp = socket_->get();
-  if (share_port) {
-    uv_os_fd_t fd = -1;
-    const int on = 1;
-    if (const int code = uv_fileno(reinterpret_cast<uv_handle_t*>(tcp), &fd); code != 0) return net_error(code);
-    if (::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return net_error(-errno);
+  // Made here and not by uv_tcp_init_ex: a system without IPv6, or without descriptors, is an answer and not a failed check.
+  const int fd = ::socket(parsed->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return net_error(-errno);
+  if (const int code = uv_tcp_open(tcp, fd); code != 0) {
+    ::close(fd);
+    return net_error(code);
   }
+  const int on = 1;
+  if (share_port && ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return net_error(-errno);
   if (const int code = uv_tcp_bind(tcp, generic(*parsed), 0); code != 0) return net_error(code);
   const int listening = uv_listen(reinterpret_cast<uv_stream_t*>(tcp), kBacklog, [](uv_stream_t* server, int status) {
     static_cast<TcpListener*>(server->data)->on_connection(status);

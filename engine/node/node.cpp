@@ -2,12 +2,12 @@
 #include "engine/node/node.hpp"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "crypto/format/certificate.hpp"
+#include "crypto/random.hpp"
 #include "engine/api/server.hpp"
 #include "engine/core/consensus/consensus.hpp"
 #include "engine/node/api_bridge.hpp"
@@ -27,14 +27,6 @@ namespace fs = std::filesystem;
 using crypto::format::BlockHeader;
 
 std::unexpected<ConfigError> refuse(const storage::Error& error) { return std::unexpected(storage_failure({}, error)); }
-
-// Jitter must differ between nodes and nothing else depends on it.
-std::uint64_t random_seed() {
-  std::uint64_t seed = 0;
-  if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
-    seed = static_cast<std::uint64_t>(read_clocks().mono.us);
-  return seed;
-}
 
 struct StoredTip {
   storage::Tip tip;
@@ -179,7 +171,7 @@ core::CoreOptions Node::Parts::core_options(std::uint16_t peer_port) const {
   options.strangers_max = static_cast<std::uint32_t>(config.max_peers);
   for (const StaticPeer& peer : config.bootstrap_peers)
     if (peer.node_id) options.configured_nodes.push_back(*peer.node_id);
-  options.seed = random_seed();
+  options.seed = crypto::random_u64();  // jitter must differ between nodes; nothing else depends on it
   options.heartbeat_interval = Duration::millis(static_cast<std::int64_t>(config.heartbeat_interval_ms));
   options.view_timeout_base = Duration::millis(static_cast<std::int64_t>(config.view_timeout_ms));
   options.mempool.bytes_max = config.limits.mempool_bytes_max;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <future>
 
 #include "crypto/format/proof_verify.hpp"
@@ -80,6 +81,20 @@ TEST_F(TransactionsApi, GivesTheDatasetByteForByte) {
   const HttpAnswer answer = get("/v1/transactions/" + id_ + "/dataset");
   EXPECT_EQ(answer.headers.at("content-type"), "application/n-quads");
   EXPECT_EQ(answer.body, storage::testing::payload_of(kLines));
+}
+
+// The ledger takes what a quorum finalized; a later version's kinds have no dataset to give.
+TEST_F(TransactionsApi, OnlyDatasetsHaveADataset) {
+  crypto::format::TxHeader header = crypto::format::decode_transaction(tx_)->header;
+  header.kind = crypto::format::TxKind::governance;
+  header.quad_count = 0;
+  ByteVector other = tx_;
+  std::ranges::copy(crypto::format::encode_tx_header(header), other.begin());
+  finalize(std::vector<ByteVector>{other});
+  EXPECT_EQ(get("/v1/transactions/" + id_of(other)).json()["state"], "final");
+  const HttpAnswer answer = get("/v1/transactions/" + id_of(other) + "/dataset");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(answer.code(), "not_found");
 }
 
 TEST_F(TransactionsApi, GivesAProofThatHolds) {

@@ -85,6 +85,19 @@ TEST_F(WaitingApi, ASubmissionThatMadeRoomForOthersIsTold) {
   EXPECT_EQ(answer.get().code(), "mempool_full");
 }
 
+TEST_F(WaitingApi, ANodeThatDoesNotAnswerIsBusy) {
+  options_.reply_ms_max = 50;
+  start_server();
+  node_.hold();
+  for (const HttpAnswer& answer : {get(tx_path("")), post_tx(tx_)}) {
+    EXPECT_EQ(answer.status, 503) << answer.body;
+    EXPECT_EQ(answer.code(), "busy");
+    EXPECT_EQ(answer.headers.at("retry-after"), "1");
+  }
+  node_.release();
+  EXPECT_EQ(post_tx(tx_).status, 202) << "replies that came too late did no harm";
+}
+
 TEST_F(WaitingApi, ADuplicateInThePoolIsPending) {
   node_.set_state(tx_id_, rejected_state(TxReject::duplicate));
   node_.hold();

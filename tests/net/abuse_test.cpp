@@ -60,6 +60,18 @@ TEST(Abuse, APreambleFollowedByGarbageFails) {
   expect_serves(node);
 }
 
+TEST(Abuse, APeerOfAnotherProtocolVersionIsToldSo) {
+  TestNode node;
+  RawPeer peer(node.port());
+  ASSERT_TRUE(peer.shake_hands(test_network(), crypto::protocol_version_max + 1));
+  const auto last = peer.await_message();
+  ASSERT_TRUE(last.has_value());
+  ASSERT_EQ(last->kind, wire::MessageKind::disconnect);
+  EXPECT_EQ(wire::parse_disconnect(last->payload.view())->reason, wire::PeerReason::version);
+  EXPECT_TRUE(peer.is_closed_by_peer());
+  EXPECT_EQ(node.counted("provchain_net_handshakes_failed_total{reason=\"wrong_protocol\"}"), 1U);
+}
+
 TEST(Abuse, ASilentStrangerIsClosedAtTheFirstDeadline) {
   TestNode node(impatient_options());
   RawPeer stranger(node.port());

@@ -16,14 +16,14 @@ namespace {
 // A loopback port: reserved and, when asked for, listened on with a backlog that nobody accepts from.
 class BoundSocket {
  public:
-  explicit BoundSocket(bool listening) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit BoundSocket(bool listening, int backlog = 16) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t bytes = sizeof address;
     EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), bytes), 0);
     if (listening) {
-      EXPECT_EQ(::listen(fd_, 16), 0);
+      EXPECT_EQ(::listen(fd_, backlog), 0);
     }
     EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &bytes), 0);
     port_ = ntohs(address.sin_port);
@@ -64,6 +64,17 @@ TEST(Dial, SaysRefusedWhenNobodyListens) {
 TEST(Dial, SaysResolveFailedForANameWithoutAddress) {
   TestNode node;
   EXPECT_EQ(failure_of_dial(node, "no-such-host.invalid", 1), CloseReason::resolve_failed);
+}
+
+// Linux drops the first packet of a connect for which the backlog has no room, as a host that is down would.
+TEST(Dial, SaysConnectTimeoutWhenNothingAnswers) {
+  const BoundSocket full(true, 0);
+  const RawPeer in_backlog(full.port());
+  ASSERT_TRUE(in_backlog.is_connected());
+  NetworkOptions options = test_options();
+  options.timeouts.connect = Duration::millis(100);
+  TestNode node(std::move(options));
+  EXPECT_EQ(failure_of_dial(node, "127.0.0.1", full.port()), CloseReason::connect_timeout);
 }
 
 TEST(Dial, SaysHandshakeTimeoutWhenTheOtherEndIsSilent) {

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starting, closing and stopping.
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <fstream>
+#include <optional>
+#include <thread>
 
 #include "tests/net/peer_fixture.hpp"
 #include "wire/control_messages.hpp"
@@ -50,6 +58,35 @@ TEST(Lifecycle, NamesABadListenAddress) {
   NetworkOptions foreign = test_options();
   foreign.listen_address = "192.0.2.77";
   EXPECT_EQ(start_error(std::move(foreign)), NetErrc::bad_listen_address);
+}
+
+// On a thread of its own, which gives up the right to low ports first; the threads of the other tests keep theirs.
+TEST(Lifecycle, NamesAPortItMayNotUse) {
+  std::ifstream setting("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+  if (int first_free = 0; !(setting >> first_free) || first_free <= 1) GTEST_SKIP() << "this system has no privileged ports";
+  std::optional<NetErrc> error;
+  std::thread([&error] {
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
+    ASSERT_EQ(::syscall(SYS_capset, &header, none), 0);
+    NetworkOptions options = test_options();
+    options.listen_port = 1;
+    error = start_error(std::move(options));
+  }).join();
+  EXPECT_EQ(error, NetErrc::permission_denied);
+}
+
+TEST(Lifecycle, NamesAnythingElseByTheSystemsCode) {
+  NetworkOptions options = test_options();
+  options.listen_address = "fe80::1";  // of a link, without saying which
+  Unstarted parts;
+  Network network(std::move(options), parts.pool, parts.metrics, parts.notifier);
+  const auto started = network.start();
+  ASSERT_FALSE(started.has_value());
+  if (started.error().code == UV_EAFNOSUPPORT || started.error().code == UV_EADDRNOTAVAIL)
+    GTEST_SKIP() << "this system has no IPv6";
+  EXPECT_EQ(started.error().errc, NetErrc::system);
+  EXPECT_EQ(started.error().code, UV_EINVAL);
 }
 
 TEST(Lifecycle, DialsWithoutListening) {

@@ -134,9 +134,13 @@ bool RawPeer::is_closed_by_peer() const {
   }
 }
 
-bool RawPeer::shake_hands(NetworkId network) {
-  const crypto::HandshakeIdentity identity{
-      .network_id = network, .node_key = &key_, .static_key = &static_key_, .conn_nonce = 99};
+bool RawPeer::shake_hands(NetworkId network, std::uint16_t version) {
+  const crypto::HandshakeIdentity identity{.network_id = network,
+                                           .node_key = &key_,
+                                           .static_key = &static_key_,
+                                           .conn_nonce = 99,
+                                           .version_min = version,
+                                           .version_max = version};
   crypto::Handshake handshake = crypto::Handshake::initiator(identity, std::nullopt);
   std::array<std::uint8_t, crypto::handshake_message_bytes_max> message;
   while (!handshake.is_complete()) {

@@ -106,8 +106,8 @@ class RawPeer {
   [[nodiscard]] bool receive(MutBytes bytes) const;
   // Reads and drops until the other end closes or resets; false when it does not within kPatience.
   [[nodiscard]] bool is_closed_by_peer() const;
-  // The initiator's side of a handshake, up to and with message 3.
-  [[nodiscard]] bool shake_hands(NetworkId network = test_network());
+  // The initiator's side of a handshake, up to and with message 3, as a node that speaks this one version.
+  [[nodiscard]] bool shake_hands(NetworkId network = test_network(), std::uint16_t version = crypto::protocol_version_max);
   // The bytes of one record with this header, whatever it says.
   [[nodiscard]] ByteVector seal_record(wire::record::FrameHeader header, Bytes payload);
   // The bytes of a whole message of one record.

@@ -262,6 +262,11 @@ TEST_F(ConsensusReject, TheKeyGuardsRefusalEndsAllVoting) {
   const Ticket ticket = std::get<CastVote>(*cast).ticket;
   consensus_.on_vote_signed(now_, ticket, std::nullopt, fx_);
   EXPECT_EQ(consensus_.mode(), Mode::quarantined);
+  const auto is_refusal = [](const Effect& effect) {
+    const auto* alarm = std::get_if<Alarm>(&effect);
+    return alarm != nullptr && alarm->kind == AlarmKind::guard_refused;
+  };
+  EXPECT_EQ(std::ranges::count_if(fx_, is_refusal), 1);
 }
 
 TEST_F(ConsensusReject, ProposalsOfViewsLongPastAreDropped) {
