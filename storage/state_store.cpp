@@ -11,8 +11,6 @@ constexpr std::uint32_t kStateFormatVersion = 1;
 constexpr std::string_view kAppliedKey = "applied";
 constexpr std::size_t kAppliedBytes = 4 + 8 + BlockId::kSize;
 constexpr std::size_t kPositionBytes = 8 + 4 + 8;
-// A random key dirties a page of its own.
-constexpr std::uint64_t kPageBytes = 4096;
 
 StorageResult<void> put_applied(lmdb::WriteTxn& txn, lmdb::Database meta, Height height, const BlockId& id) {
   std::uint8_t raw[kAppliedBytes];
@@ -34,7 +32,7 @@ StorageResult<StateStore::Applied> get_applied(const lmdb::Txn& txn, lmdb::Datab
 
 StorageResult<StateStore> StateStore::open(const std::filesystem::path& directory, const lmdb::EnvOptions& options) {
   PVC_TRY(lmdb::Env env, lmdb::Env::open(directory, options, "state"));
-  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env, kPageBytes));
+  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env, lmdb::page_bytes_usual));
   Tables tables;
   PVC_TRY(tables.transactions, txn.open_database("tx", KeyKind::bytes));
   PVC_TRY(tables.blocks, txn.open_database("block", KeyKind::bytes));
@@ -51,9 +49,9 @@ StorageResult<StateStore> StateStore::open(const std::filesystem::path& director
 }
 
 StorageResult<void> StateStore::apply(std::span<const crypto::format::BlockView> blocks) {
-  std::uint64_t pages_expected = 8;
+  std::uint64_t pages_expected = 8;  // a random key dirties a page of its own
   for (const auto& block : blocks) pages_expected += 2 + block.transactions.size();
-  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env_, pages_expected * kPageBytes));
+  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env_, pages_expected * lmdb::page_bytes_usual));
   PVC_TRY(Applied applied, get_applied(txn, tables_.meta));
   for (const auto& block : blocks) {
     const Height expected = applied.height.next();
@@ -84,7 +82,7 @@ StorageResult<void> StateStore::apply_one(lmdb::WriteTxn& txn, const crypto::for
 }
 
 StorageResult<void> StateStore::clear() {
-  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env_, kPageBytes));
+  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env_, lmdb::page_bytes_usual));
   PVC_TRY_VOID(txn.clear(tables_.transactions));
   PVC_TRY_VOID(txn.clear(tables_.blocks));
   PVC_TRY_VOID(txn.clear(tables_.meta));

@@ -9,8 +9,8 @@ using lmdb::PutMode;
 
 constexpr std::string_view kAppliedKey = "applied";
 constexpr std::string_view kHashKeyKey = "hash_key";
-constexpr std::size_t kWatermarkBytes = 4 + 8 + BlockId::kSize + 3 * 8;
-constexpr std::size_t kTxRecordBytes = 8 + 3 * 4 + TxId::kSize;
+constexpr std::size_t kWatermarkBytes = 4 + 8 + BlockId::kSize + 3 * sizeof(std::uint64_t);
+constexpr std::size_t kTxRecordBytes = 8 + 3 * sizeof(std::uint32_t) + TxId::kSize;
 
 Error corrupt(std::string_view where) { return Error{.code = Errc::corrupt, .where = where}; }
 
@@ -84,7 +84,7 @@ StorageResult<IndexStore> IndexStore::open(const std::filesystem::path& director
 
 StorageResult<IndexStore> IndexStore::open_once(const std::filesystem::path& directory, const lmdb::EnvOptions& options) {
   PVC_TRY(lmdb::Env env, lmdb::Env::open(directory, options, "index"));
-  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env, 16 * 4096));
+  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env, 16 * lmdb::page_bytes_usual));
   PVC_TRY(const IndexTables tables, open_tables(txn));
   PVC_TRY_VOID(get_watermark(txn, tables));
   PVC_TRY(const Bytes stored_key, txn.get(tables.meta, as_bytes(kHashKeyKey)));
@@ -125,7 +125,7 @@ StorageResult<std::uint64_t> IndexStore::transactions_as_of(const lmdb::Txn& txn
 }
 
 StorageResult<void> IndexStore::clear() {
-  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env_, 16 * 4096));
+  PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env_, 16 * lmdb::page_bytes_usual));
   for (const lmdb::Database table : {tables_.id2term, tables_.hash2id, tables_.spog, tables_.posg, tables_.ospg, tables_.gspo,
                                      tables_.graph, tables_.tx, tables_.block, tables_.meta})
     PVC_TRY_VOID(txn.clear(table));

@@ -17,7 +17,7 @@ using lmdb::PutMode;
 
 // Four keys, their values and page overhead of one quad; its terms come on top with the payload.
 constexpr std::uint64_t kQuadBytes = 200;
-constexpr std::uint64_t kBatchOverheadBytes = 64 * 4096;
+constexpr std::uint64_t kBatchOverheadBytes = 64 * lmdb::page_bytes_usual;
 
 Error malformed(Height height) { return Error{.code = Errc::malformed_block, .number = height.value(), .where = "index"}; }
 

@@ -139,7 +139,7 @@ StorageResult<int> Env::check_readers() const {
 
 StorageResult<void> Env::reserve(std::uint64_t bytes) const {
   // Copied branch pages and the free list come on top of what the caller counts.
-  constexpr std::uint64_t kOverheadBytes = 64 * 4096;
+  constexpr std::uint64_t kOverheadBytes = 64 * page_bytes_usual;
   const std::uint64_t needed = std::min(bytes_in_use(env_.get()) + 2 * bytes + kOverheadBytes, map_bytes());
   PVC_TRY(const std::uint64_t size, file_bytes(env_.get(), where_));
   if (size >= needed) return {};

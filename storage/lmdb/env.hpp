@@ -19,6 +19,9 @@ struct MDB_env;
 
 namespace provchain::storage::lmdb {
 
+// LMDB's page on the machines we build for; what a commit will write is estimated in pages.
+inline constexpr std::uint64_t page_bytes_usual = 4096;
+
 // Sparse: only what is written takes room. Sanitizers' shadow memory leaves no space for more than a few GiB.
 #if defined(PVC_SANITIZED)
 inline constexpr std::uint64_t map_bytes_default = std::uint64_t{16} << 30;
@@ -43,7 +46,8 @@ class Env {
   [[nodiscard]] static StorageResult<Env> open(const std::filesystem::path& directory, const EnvOptions& options,
                                                std::string_view where);
 
-  // Frees the reader slots of dead processes; once a minute. Returns how many.
+  // Frees the reader slots of processes that died while they read, such as a copying tool that was killed: pages their snapshots
+  // hold would never be reused. Opening and every WriteTxn do it; it walks a short table. Returns how many.
   [[nodiscard]] StorageResult<int> check_readers() const;
 
   // Room for one more commit that writes about `bytes`: extends the file. disk_full when the file system has none.

@@ -75,6 +75,7 @@ StorageResult<ReadTxn> ReadTxn::begin(const Env& env) {
 }
 
 StorageResult<WriteTxn> WriteTxn::begin(const Env& env, std::uint64_t bytes_expected) {
+  PVC_TRY_VOID(env.check_readers());
   PVC_TRY_VOID(env.reserve(bytes_expected));
   MDB_txn* txn = nullptr;
   const int code = mdb_txn_begin(env.handle(), nullptr, 0, &txn);

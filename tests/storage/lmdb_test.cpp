@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <map>
 
@@ -123,6 +126,39 @@ TEST(LmdbTxn, TooManyReadersIsAnError) {
     ASSERT_LE(readers.size(), 1000U);
   }
   EXPECT_EQ(readers.size(), 256U);
+}
+
+// A process of its own that begins to read, says so, and is killed.
+void die_while_reading(const std::filesystem::path& directory) {
+  int pipe_fds[2];
+  ASSERT_EQ(::pipe(pipe_fds), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto env = Env::open(directory, small_map(), "test");
+    if (!env) ::_exit(1);
+    const auto reader = ReadTxn::begin(*env);
+    if (!reader || ::write(pipe_fds[1], "r", 1) != 1) ::_exit(1);
+    for (;;) ::pause();
+  }
+  ::close(pipe_fds[1]);
+  char said = 0;
+  EXPECT_EQ(::read(pipe_fds[0], &said, 1), 1);
+  ::close(pipe_fds[0]);
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
+TEST(LmdbEnv, AWriterFreesTheReadersOfDeadProcesses) {
+  const TemporaryDirectory directory;
+  const Env env = value_of(Env::open(directory.path(), small_map(), "test"));
+  die_while_reading(directory.path());
+  EXPECT_EQ(value_of(env.check_readers()), 1);
+  die_while_reading(directory.path());
+  {
+    const auto txn = value_of(WriteTxn::begin(env, 4096));
+  }
+  EXPECT_EQ(value_of(env.check_readers()), 0) << "the writer was first";
 }
 
 TEST(LmdbEnv, ExtendsTheFileBeforeATransactionNeedsIt) {
