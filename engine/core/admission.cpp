@@ -14,7 +14,7 @@ namespace {
 
 // Checks that wait for the pool. More would only wait longer, and their bytes are not in the mempool's account yet.
 constexpr std::size_t kInCheckMax = 4'096;
-constexpr std::size_t kInCheckBytesMax = 64 * 1'048'576;
+constexpr std::size_t kInCheckBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kRejectedRemembered = 65'536;
 // Room and catching up both come back within about a block.
 constexpr std::uint32_t kRetryAfterMs = 1'000;

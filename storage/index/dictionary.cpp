@@ -44,7 +44,7 @@ StorageResult<std::optional<TermId>> find_hashed(const IndexStore& store, const 
 }  // namespace
 
 StorageResult<std::optional<TermId>> find_term(const IndexStore& store, const lmdb::Txn& txn, std::string_view spelling) {
-  if (const auto inlined = inline_term(spelling)) return std::optional<TermId>(*inlined);
+  if (const auto inlined = inline_term(spelling)) return inlined;
   PVC_TRY(Cursor hashes, Cursor::open(txn, store.tables().hash2id));
   return find_hashed(store, txn, hashes, crypto::keyed_hash64(store.hash_key(), as_bytes(spelling)), spelling);
 }

@@ -6,7 +6,6 @@
 namespace provchain::storage {
 namespace {
 
-using crypto::format::BlockHeader;
 using crypto::format::BlockView;
 
 // A batch also ends here, so that many large transactions with few quads cannot take all memory.

@@ -8,8 +8,6 @@
 
 namespace provchain::storage::rdf {
 
-using characters::classes;
-
 bool is_absolute(std::string_view iri) {
   if (iri.empty() || !characters::is(static_cast<std::uint8_t>(iri[0]), characters::alpha)) return false;
   for (const char c : iri) {

@@ -21,7 +21,7 @@ enum class TurtleSyntax : std::uint8_t { turtle, trig };
 struct TurtleOptions {
   TurtleSyntax syntax = TurtleSyntax::turtle;
   std::string_view base_iri;  // absolute, or empty: then relative IRIs need an @base in the document
-  std::size_t document_bytes_max = 256 * 1024 * 1024;
+  std::size_t document_bytes_max = std::size_t{256} << 20;
 };
 
 // Reads the document into `sink`. A Quad's place is where its object ended. Blank nodes are passed on under labels of the
