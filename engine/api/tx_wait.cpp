@@ -56,9 +56,7 @@ Result<WaitPlan, Problem> wait_plan(const QueryParams& query) {
   return plan;
 }
 
-Deadline reply_deadline(const Context& context) {
-  return Clock::now() + std::chrono::milliseconds(context.options.reply_ms_max);
-}
+Deadline reply_deadline(const Context& context) { return Clock::now() + std::chrono::milliseconds(context.options.reply_ms_max); }
 
 Problem no_reply() {
   Problem problem(503, "busy", "the node has too much to do to answer now");

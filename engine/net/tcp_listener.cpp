@@ -58,8 +58,7 @@ Result<void, NetError> TcpListener::probe(const std::string& address, std::uint1
 Result<std::uint16_t, NetError> TcpListener::open(const std::string& address, std::uint16_t port, bool share_port) {
   const auto parsed = parse_address(address, port);
   if (!parsed) return std::unexpected(NetError{NetErrc::bad_listen_address, 0});
-  socket_ =
-      std::make_unique<UvHandle<uv_tcp_t>>(this, [&](uv_tcp_t* handle) { return uv_tcp_init(reactor_.loop(), handle); });
+  socket_ = std::make_unique<UvHandle<uv_tcp_t>>(this, [&](uv_tcp_t* handle) { return uv_tcp_init(reactor_.loop(), handle); });
   uv_tcp_t* tcp = socket_->get();
   // Made here and not by uv_tcp_init_ex: a system without IPv6, or without descriptors, is an answer and not a failed check.
   const int fd = ::socket(parsed->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
