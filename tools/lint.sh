@@ -9,7 +9,7 @@ base=${1:-HEAD~1}
 if [[ $base == --all ]]; then
   files=$(git ls-files 'base/*.cpp' 'crypto/*.cpp' 'wire/*.cpp' 'storage/*.cpp' 'engine/*.cpp' 'tools/*.cpp')
 else
-  git rev-parse -q --verify "$base" >/dev/null || base=$(git hash-object -t tree /dev/null)
+  git rev-parse -q --verify "$base" >/dev/null || { echo "lint: no commit $base to compare with"; exit 0; }
   files=$(git diff --name-only --diff-filter=AM "$base" -- 'base/*.cpp' 'crypto/*.cpp' 'wire/*.cpp' 'storage/*.cpp' 'engine/*.cpp' 'tools/*.cpp')
 fi
 [[ -z $files ]] && { echo "lint: no source file changed"; exit 0; }
