@@ -54,10 +54,12 @@ Input answer_or_fatal(Ticket ticket, storage::StorageResult<Verdict> verdict) {
 
 }  // namespace
 
-std::optional<ConfigError> Driver::run(core::consensus::Recovered recovered) {
+std::optional<ConfigError> Driver::run(core::consensus::Recovered recovered, const std::function<void()>& on_started) {
   now_ = read_clocks();
   parts_.core.on_start(now_, std::move(recovered), effects_);
   execute();
+  publish(true);
+  on_started();
   while (!stopping_ && !fatal_) {
     publish(false);
     MonoTime deadline = parts_.core.next_deadline();

@@ -48,7 +48,9 @@ class Driver {
   explicit Driver(const DriverParts& parts) : parts_(parts) {}
 
   // The core thread. Returns when a Stop was taken and the peers were told, or with what made going on impossible.
-  [[nodiscard]] std::optional<ConfigError> run(core::consensus::Recovered recovered);
+  // `on_started` is called once the core has started and shows itself on the board: whoever asks from then on is told how it
+  // stands.
+  [[nodiscard]] std::optional<ConfigError> run(core::consensus::Recovered recovered, const std::function<void()>& on_started);
 
  private:
   void turn();

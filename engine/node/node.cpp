@@ -264,8 +264,7 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
                              parts.node_id.hex().substr(0, 16), config.genesis.name, parts.authority ? "one" : "none",
                              config.genesis.authorities.size(), parts.authority && signer == nullptr ? " (quarantined)" : "",
                              parts.stored.tip.height.value()));
-  on_ready({network.port(), (*server)->port()});
-  const auto fatal = driver.run(parts.take_recovered());
+  const auto fatal = driver.run(parts.take_recovered(), [&] { on_ready({network.port(), (*server)->port()}); });
 
   (*server)->stop();
   network.stop();
