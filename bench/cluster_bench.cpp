@@ -71,7 +71,8 @@ class Cluster {
         "/dev/null");
     const auto line = network_->read_line(kReadyTimeoutMs);
     if (!line) fail(Exit::negative, "the network did not start");
-    for (const auto& node : parse_json(*line).at("nodes")) apis_.push_back(node.at("api").get<std::string>());
+    const nlohmann::json ready = parse_json(*line);
+    for (const auto& node : ready.at("nodes")) apis_.push_back(node.at("api").get<std::string>());
     wait_connected();
   }
   ~Cluster() {
