@@ -73,7 +73,7 @@ NodeCore::Parts::Parts(CoreOptions given)
       consensus(consensus_options(options), options.genesis, options.me, roster, mempool, TicketSource{owner::consensus},
                 CorrelationSource{owner::consensus}) {}
 
-void NodeCore::Parts::start(Now now, consensus::Recovered recovered, Effects& fx) {
+void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effects& fx) {
   if (recovered.halted) sync.halt();
   gate.start({recovered.tip, recovered.tip_id, recovered.history});
   sessions.set_head(tip(), gate.tip().id);
@@ -81,7 +81,7 @@ void NodeCore::Parts::start(Now now, consensus::Recovered recovered, Effects& fx
   if (recovered.tip_certificate)
     certificate = crypto::format::encode_certificate(*recovered.tip_certificate, options.genesis.authorities.size());
   server.on_tip(tip(), gate.tip().id, certificate);
-  consensus.on_start(now, std::move(recovered), fx);
+  consensus.on_start(now, recovered, fx);
   sync.on_tip(now, tip(), gate.tip().id, fx);
   static_peers.on_start(now, fx);
 }
@@ -137,8 +137,8 @@ void NodeCore::Parts::forget(std::span<const TxId> expired) {
 void NodeCore::Parts::settle(Now now, Effects& fx, std::size_t from) {
   while (true) {
     settle_effects(now, fx, from);
-    std::vector<SessionEvent> events = sessions.take_events();
-    for (SessionEvent& event : events) settle_session(now, std::move(event), fx);
+    const std::vector<SessionEvent> events = sessions.take_events();
+    for (const SessionEvent& event : events) settle_session(now, event, fx);
     settle_sync(now, fx);
     if (events.empty() && from == fx.size()) return;
   }
@@ -171,7 +171,7 @@ void NodeCore::Parts::heed(Alarm alarm, Effects& fx) {
   fx.emplace_back(RememberStop{*kind, std::move(alarm)});
 }
 
-void NodeCore::Parts::settle_session(Now now, SessionEvent event, Effects& fx) {
+void NodeCore::Parts::settle_session(Now now, const SessionEvent& event, Effects& fx) {
   if (is_shut_down) return;
   if (event.kind == SessionEvent::Kind::gone) {
     relay.on_peer_gone(now, event.conn, fx);
@@ -211,8 +211,8 @@ void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
 NodeCore::NodeCore(CoreOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 NodeCore::~NodeCore() = default;
 
-void NodeCore::on_start(Now now, consensus::Recovered recovered, Effects& fx) {
-  parts_->turn(now, fx, [&] { parts_->start(now, std::move(recovered), fx); });
+void NodeCore::on_start(Now now, const consensus::Recovered& recovered, Effects& fx) {
+  parts_->turn(now, fx, [&] { parts_->start(now, recovered, fx); });
 }
 
 void NodeCore::on_shutdown(Now now, Effects& fx) {

@@ -76,7 +76,7 @@ class NodeCore {
 
   // ---- life ----
   // First and once. Everything durable has been read back: the journal's part and the chain's end.
-  void on_start(Now now, consensus::Recovered recovered, Effects& fx);
+  void on_start(Now now, const consensus::Recovered& recovered, Effects& fx);
   // Says good-bye to all peers and dials nobody any more. peers() is empty once every socket is gone. From here on only the end
   // of connections counts: every other input is allowed and changes nothing, so a driver may go on emptying its queues.
   void on_shutdown(Now now, Effects& fx);

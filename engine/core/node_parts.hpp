@@ -34,7 +34,7 @@ struct NodeCore::Parts {
     if (!is_shut_down) turn(now, fx, step);
   }
 
-  void start(Now now, consensus::Recovered recovered, Effects& fx);
+  void start(Now now, const consensus::Recovered& recovered, Effects& fx);
   void tick(Now now, Effects& fx);
   void committed(Now now, Height height, Effects& fx);
   void transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Effects& fx);
@@ -63,7 +63,7 @@ struct NodeCore::Parts {
   void settle_effects(Now now, Effects& fx, std::size_t& from);
   // An alarm after which this node must stop something, and remember that it did.
   void heed(Alarm alarm, Effects& fx);
-  void settle_session(Now now, SessionEvent event, Effects& fx);
+  void settle_session(Now now, const SessionEvent& event, Effects& fx);
   void settle_sync(Now now, Effects& fx);
   void forget(std::span<const TxId> expired);
 

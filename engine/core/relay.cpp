@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t kAnnounceBatch = 64;
 constexpr Duration kAnnounceDelay = Duration::millis(20);
 constexpr Duration kRequestTimeout = Duration::seconds(2);
-constexpr std::size_t kPushBytesMax = 16 * 1024;
+constexpr std::size_t kPushBytesMax = std::size_t{16} << 10;
 // What the leader is pushed in one go, oldest first, of transactions that others seem not to have passed on.
-constexpr std::size_t kLeaderPushBytesMax = 64 * 1024;
+constexpr std::size_t kLeaderPushBytesMax = std::size_t{64} << 10;
 // A peer may announce more than it is asked for at once, but neither without end.
 constexpr std::size_t kAnnouncedPerPeerMax = 5'000;
 constexpr std::size_t kInFlightPerPeerMax = 1'024;

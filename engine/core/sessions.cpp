@@ -345,6 +345,7 @@ std::vector<SessionEvent> Sessions::take_events() { return std::exchange(events_
 
 std::vector<PeerStatus> Sessions::peers() const {
   std::vector<PeerStatus> all;
+  all.reserve(sessions_.size());
   for (const auto& [conn, session] : sessions_) all.push_back(session.status);
   return all;
 }

@@ -56,7 +56,8 @@ Input answer_or_fatal(Ticket ticket, storage::StorageResult<Verdict> verdict) {
 
 std::optional<ConfigError> Driver::run(core::consensus::Recovered recovered, const std::function<void()>& on_started) {
   now_ = read_clocks();
-  parts_.core.on_start(now_, std::move(recovered), effects_);
+  parts_.core.on_start(now_, recovered, effects_);
+  recovered = {};  // the core has taken what it needs; the bodies may be large
   execute();
   publish(true);
   on_started();

@@ -2,13 +2,13 @@
 #include "tools/cli/sender.hpp"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "base/check.hpp"
 #include "crypto/format/transaction.hpp"
+#include "crypto/random.hpp"
 #include "storage/rdf/tx_build.hpp"
 #include "tools/cli/outcome.hpp"
 
@@ -51,9 +51,7 @@ bool may_help_to_sign_anew(const std::string& code) { return code != to_string(T
 
 SignedTx sign_lines(std::span<const std::string_view> lines, const NetworkId& network, Height height,
                     const crypto::KeyPair& author) {
-  storage::rdf::TxTerms terms{network, 0, height.plus(kValidHeights)};
-  if (getrandom(&terms.salt, sizeof terms.salt, 0) != static_cast<ssize_t>(sizeof terms.salt))
-    fail(Exit::usage, "the system gives no randomness");
+  const storage::rdf::TxTerms terms{network, crypto::random_u64(), height.plus(kValidHeights)};
   SignedTx tx{0, lines.size(), {}, storage::rdf::build_transaction(lines, terms, author)};
   tx.id = crypto::format::tx_id_of(Bytes(tx.bytes).first(crypto::format::tx_header_bytes));
   return tx;

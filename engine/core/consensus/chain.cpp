@@ -10,7 +10,6 @@
 namespace provchain::core::consensus {
 
 using crypto::format::Certificate;
-using crypto::format::VoteKind;
 
 namespace {
 
@@ -231,6 +230,7 @@ bool Chain::finalise(const Certificate& certificate, const std::vector<const Tre
     for (const TreeBlock* block : chain) {
       commit.blocks.push_back(block->bytes);
       std::vector<TxId> ids;
+      ids.reserve(block->transactions.size());
       for (const CheckedTx& tx : block->transactions) ids.push_back(tx.id);
       state_.settling.emplace(block->header.height, std::move(ids));
       state_.committing.push_back(

@@ -104,7 +104,7 @@ void Consensus::Parts::restore_proposal(Now now) {
   proposal.header = *header;
   proposal.arrived = now.mono;
   proposal.arrived_wall = now.wall;
-  state.proposals.emplace(state.view, std::move(proposal));
+  state.proposals.emplace(state.view, proposal);
   state.pacemaker.on_proposal(now.mono);
 }
 
@@ -172,7 +172,7 @@ Consensus::Consensus(const Options& options, const crypto::format::Genesis& gene
 
 Consensus::~Consensus() = default;
 
-void Consensus::on_start(Now now, Recovered recovered, Effects& fx) {
+void Consensus::on_start(Now now, const Recovered& recovered, Effects& fx) {
   PVC_CHECK(!parts_->state.started);
   parts_->state.started = true;
   parts_->restore(now, recovered, fx);

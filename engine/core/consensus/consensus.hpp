@@ -44,7 +44,7 @@ class Consensus {
 
   // ---- life ----
   // First and once.
-  void on_start(Now now, Recovered recovered, Effects& fx);
+  void on_start(Now now, const Recovered& recovered, Effects& fx);
   void on_tick(Now now, Effects& fx);
   // When on_tick is wanted next; kNever: not before another input.
   [[nodiscard]] MonoTime next_deadline() const;

@@ -325,7 +325,7 @@ void Intake::absorb_proposal(Now now, ConnId conn, const ReceivedProposal& recei
   proposal.header = received.header;
   proposal.arrived = received.arrived;
   proposal.arrived_wall = received.arrived_wall;
-  state_.proposals.emplace(view, std::move(proposal));
+  state_.proposals.emplace(view, proposal);
   if (view == state_.view) state_.pacemaker.on_proposal(std::max(received.arrived, state_.pacemaker.entered()));
 }
 

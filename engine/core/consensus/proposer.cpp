@@ -112,7 +112,7 @@ void Proposer::adopt(Now now, const Node& node, const BlockHeader& header) {
   proposal.header = header;
   proposal.arrived = now.mono;
   proposal.arrived_wall = now.wall;
-  state_.proposals.emplace(state_.view, std::move(proposal));
+  state_.proposals.emplace(state_.view, proposal);
   proposed_in_ = state_.view;
   state_.pacemaker.on_proposal(now.mono);
   ++state_.totals.blocks_proposed;

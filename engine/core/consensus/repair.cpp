@@ -7,7 +7,6 @@
 
 namespace provchain::core::consensus {
 
-using crypto::format::Certificate;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
 

@@ -20,7 +20,7 @@ namespace provchain::core::consensus {
 
 class Repair {
  public:
-  static constexpr std::size_t budget_bytes = 64 * 1024;
+  static constexpr std::size_t budget_bytes = std::size_t{64} << 10;
   // Own votes of the current view and so many before it are sent again; older ones cannot move anybody.
   static constexpr std::uint64_t resent_views = 2;
 

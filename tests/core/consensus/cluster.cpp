@@ -215,7 +215,7 @@ void Cluster::start(std::size_t index) {
   recovered.bodies = node.bodies;
   recovered.quarantined = options_.quarantined.contains(index);
   Effects fx;
-  node.running->consensus->on_start(now_of(index), std::move(recovered), fx);
+  node.running->consensus->on_start(now_of(index), recovered, fx);
   after_input(node, fx);
   for (std::size_t other = 0; other < nodes_.size(); ++other)
     if (other != index && is_up(other)) connect(index, other);
