@@ -10,7 +10,7 @@
 namespace provchain::api {
 namespace {
 
-constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+constexpr std::size_t kHeaderBytesMax = std::size_t{16} << 10;
 constexpr std::string_view kOtherRoute = "other";
 // How much of a body that is not wanted is read and thrown away before the answer: a connection that is closed on unread bytes is
 // reset, and its client might never see why. Whoever sends more than that has to live with it.

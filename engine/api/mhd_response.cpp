@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/api/mhd_response.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <memory>
 
 namespace provchain::api {
 namespace {
 
-constexpr std::size_t kStreamBlockBytes = 64 * 1024;
+constexpr std::size_t kStreamBlockBytes = std::size_t{64} << 10;
 
 struct DestroyResponse {
   void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
@@ -30,8 +28,7 @@ ssize_t read_stream(void* closure, std::uint64_t, char* buffer, std::size_t size
     stream.piece = *std::move(next);
     stream.sent = 0;
   }
-  const std::size_t count = std::min(size, stream.piece.size() - stream.sent);
-  std::memcpy(buffer, stream.piece.data() + stream.sent, count);
+  const std::size_t count = stream.piece.copy(buffer, size, stream.sent);
   stream.sent += count;
   return static_cast<ssize_t>(count);
 }

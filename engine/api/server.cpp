@@ -16,7 +16,7 @@ namespace provchain::api {
 namespace {
 
 // Header, and the window through which a body is received. libmicrohttpd answers 431 by itself to what does not fit.
-constexpr std::size_t kConnectionMemoryBytes = 64 * 1024;
+constexpr std::size_t kConnectionMemoryBytes = std::size_t{64} << 10;
 // How long stop() lets the answers to waiting requests go out.
 constexpr std::chrono::seconds kGoodbye{2};
 
