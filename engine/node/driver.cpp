@@ -202,9 +202,9 @@ void Driver::perform(core::OpenBatch& effect) {
 
 void Driver::perform(core::CastVote& effect) {
   PVC_CHECK(parts_.signer != nullptr);
-  crypto::VoteRequest request{effect.ticket, effect.context, effect.ballot, std::move(effect.bodies),
-                              std::move(effect.certificates)};
-  if (!waiting_votes_.empty() || !parts_.signer->submit(std::move(request))) waiting_votes_.push_back(std::move(request));
+  waiting_votes_.push_back(
+      {effect.ticket, effect.context, effect.ballot, std::move(effect.bodies), std::move(effect.certificates)});
+  hand_over_votes();
 }
 
 void Driver::perform(const core::AdvanceJournalFloor& effect) {
@@ -245,14 +245,22 @@ void Driver::perform(core::RememberStop& effect) {
 }
 
 void Driver::hand_to(Lane& lane, crypto::WorkerPool::Job job) {
-  if (!lane.waiting.empty() || !lane.pool.submit(std::move(job), lane.priority)) lane.waiting.push_back(std::move(job));
+  lane.waiting.push_back(std::move(job));
+  hand_over(lane);
+}
+
+// A refused submit() leaves the job, or the vote, as it was.
+void Driver::hand_over(Lane& lane) {
+  while (!lane.waiting.empty() && lane.pool.submit(std::move(lane.waiting.front()), lane.priority)) lane.waiting.pop_front();
+}
+
+void Driver::hand_over_votes() {
+  while (!waiting_votes_.empty() && parts_.signer->submit(std::move(waiting_votes_.front()))) waiting_votes_.pop_front();
 }
 
 void Driver::hand_over_waiting() {
-  for (Lane* lane : {&urgent_checks_, &transaction_checks_, &serves_})
-    while (!lane->waiting.empty() && lane->pool.submit(std::move(lane->waiting.front()), lane->priority))
-      lane->waiting.pop_front();
-  while (!waiting_votes_.empty() && parts_.signer->submit(std::move(waiting_votes_.front()))) waiting_votes_.pop_front();
+  for (Lane* lane : {&urgent_checks_, &transaction_checks_, &serves_}) hand_over(*lane);
+  hand_over_votes();
 }
 
 void Driver::publish(bool force) {

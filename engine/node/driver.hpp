@@ -81,6 +81,8 @@ class Driver {
     std::deque<crypto::WorkerPool::Job> waiting;
   };
   static void hand_to(Lane& lane, crypto::WorkerPool::Job job);
+  static void hand_over(Lane& lane);
+  void hand_over_votes();
   void hand_over_waiting();
   void publish(bool force);
 

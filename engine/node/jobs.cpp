@@ -12,7 +12,6 @@ namespace provchain::node {
 namespace {
 
 using crypto::format::block_header_bytes;
-using crypto::format::TxReject;
 
 core::CheckedTx checked(const storage::rdf::CheckedTransaction& tx) {
   return {tx.id, tx.author, tx.signature, tx.kind, tx.valid_until.value(), tx.quad_count, tx.bytes, std::nullopt};

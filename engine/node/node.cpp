@@ -24,7 +24,6 @@ namespace provchain::node {
 namespace {
 
 namespace fs = std::filesystem;
-using crypto::format::BlockHeader;
 
 std::unexpected<ConfigError> refuse(const storage::Error& error) { return std::unexpected(storage_failure({}, error)); }
 

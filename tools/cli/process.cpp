@@ -18,6 +18,7 @@ Process::Process(const std::vector<std::string>& command, const std::string& log
   int pipe_fds[2];
   if (pipe2(pipe_fds, O_CLOEXEC) != 0) fail(Exit::usage, std::string("a pipe cannot be made: ") + std::strerror(errno));
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_ = fork();

@@ -176,7 +176,7 @@ void Sender::wait_for_room(const TxId& id, const Response& response, std::option
 
 // Taken off the list first: should it have to be posted again, room for it comes from the others.
 void Sender::await_oldest() {
-  Sent oldest = std::move(sent_.front());
+  Sent oldest = sent_.front();
   sent_.pop_front();
   const json state = await(oldest.entry);
   totals_.finality_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - oldest.at).count());

@@ -130,6 +130,7 @@ void check_arguments(const NewArguments& arguments) {
     fail(Exit::usage, fmt::format("--base-port {}: {} nodes need ports up to {}, above 65535", arguments.base_port,
                                   arguments.nodes, arguments.base_port + 2 * arguments.nodes - 1));
   std::vector<PublicKey> keys;
+  keys.reserve(arguments.nodes);
   for (std::size_t i = 0; i < arguments.nodes; ++i) keys.push_back(crypto::generate_key_pair().public_key);
   (void)genesis_of(arguments, keys);
   const fs::path directory = arguments.directory;
@@ -161,6 +162,7 @@ void make_network(const NewArguments& arguments, const Options& options) {
   const fs::path directory = arguments.directory;
   const std::vector<Member> members = make_members(arguments);
   std::vector<PublicKey> keys;
+  keys.reserve(members.size());
   for (const Member& member : members) keys.push_back(member.authority);
   write_file((directory / "genesis.toml").string(), genesis_of(arguments, keys));
   nlohmann::json nodes = nlohmann::json::array();
@@ -209,7 +211,7 @@ class Network {
   // False once all have ended by themselves.
   bool serve_until(const sigset_t& signals) {
     for (;;) {
-      const timespec pause{0, kPollMs * 1'000'000};
+      const timespec pause{0, kPollMs * 1'000'000L};
       if (sigtimedwait(&signals, nullptr, &pause) > 0) return true;
       bool any = false;
       for (std::size_t i = 0; i < processes_.size(); ++i) {
