@@ -7,7 +7,6 @@ namespace provchain::api {
 namespace {
 
 using storage::rdf::Quad;
-using storage::rdf::Term;
 using storage::rdf::TermKind;
 
 Problem bad_term(std::string_view name, storage::rdf::RdfErrc why) { return bad_parameter(name, storage::rdf::to_string(why)); }

@@ -47,7 +47,7 @@ WaitId Waiters::add(const Goal& goal, Deadline deadline, MHD_Connection* connect
   if (stopping_) entry.woken = Woken{Wake::stopping, {}};
   const WaitId id = next_;
   next_ = next_.next();
-  entries_.emplace(id, std::move(entry));
+  entries_.emplace(id, entry);
   // Progress made before this moment is seen by one more look; a reply cannot have been missed, because nobody was asked yet.
   if (!std::holds_alternative<ReplyGoal>(goal)) {
     look_again_ = true;
