@@ -18,7 +18,7 @@ constexpr Duration kHelloTimeout = Duration::seconds(5);
 constexpr std::size_t kHeldMax = 256;
 constexpr std::uint32_t kFullRetryMs = 60'000;
 // A large message among them is lost like one on a bad network: an honest peer may have sent a block, so it is no reason to part.
-constexpr std::size_t kHeldBytesMax = 64 * 1024;
+constexpr std::size_t kHeldBytesMax = std::size_t{64} << 10;
 
 }  // namespace
 
