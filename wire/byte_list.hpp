@@ -10,32 +10,18 @@
 #include "base/result.hpp"
 #include "base/types.hpp"
 #include "wire/error.hpp"
+#include "wire/packed_iterator.hpp"
 
 namespace provchain::wire {
 
 class ByteList {
  public:
-  class Iterator {
-   public:
-    using value_type = Bytes;
-    using difference_type = std::ptrdiff_t;
-    Iterator() = default;
-    explicit Iterator(Bytes rest) : rest_(rest) {}
-    Bytes operator*() const { return rest_.subspan(4, load_le<std::uint32_t>(rest_, 0)); }
-    Iterator& operator++() {
-      rest_ = rest_.subspan(4 + load_le<std::uint32_t>(rest_, 0));
-      return *this;
-    }
-    Iterator operator++(int) {
-      Iterator before = *this;
-      ++*this;
-      return before;
-    }
-    bool operator==(const Iterator& other) const { return rest_.size() == other.rest_.size(); }
-
-   private:
-    Bytes rest_;
+  // u32 length ‖ bytes; the content is without the length.
+  struct Layout {
+    static Bytes front(Bytes rest) { return rest.first(4 + load_le<std::uint32_t>(rest, 0)); }
+    static Bytes content(Bytes item) { return item.subspan(4); }
   };
+  using Iterator = PackedIterator<Layout>;
 
   ByteList() = default;
   // Checks every length against what is there, at most `count_max` strings of at most `item_bytes_max` bytes.

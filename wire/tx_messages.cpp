@@ -52,7 +52,7 @@ Result<IdList, Error> parse_get_transactions(Bytes payload) {
   return parse_ids(MessageKind::get_transactions, payload, limits::tx_request_ids_max);
 }
 
-Bytes TransactionList::Iterator::operator*() const { return rest_.first(transaction_bytes(rest_)); }
+Bytes TransactionList::Layout::front(Bytes rest) { return rest.first(transaction_bytes(rest)); }
 
 Result<TransactionList, Error> TransactionList::parse(Bytes payload, std::size_t transaction_bytes_max) {
   const auto refuse = [](Errc code, std::size_t offset) {

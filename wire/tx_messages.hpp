@@ -24,27 +24,11 @@ namespace provchain::wire {
 // looked at.
 class TransactionList {
  public:
-  class Iterator {
-   public:
-    using value_type = Bytes;
-    using difference_type = std::ptrdiff_t;
-    Iterator() = default;
-    explicit Iterator(Bytes rest) : rest_(rest) {}
-    [[nodiscard]] Bytes operator*() const;
-    Iterator& operator++() {
-      rest_ = rest_.subspan((**this).size());
-      return *this;
-    }
-    Iterator operator++(int) {
-      Iterator before = *this;
-      ++*this;
-      return before;
-    }
-    bool operator==(const Iterator& other) const { return rest_.size() == other.rest_.size(); }
-
-   private:
-    Bytes rest_;
+  struct Layout {
+    static Bytes front(Bytes rest);
+    static Bytes content(Bytes item) { return item; }
   };
+  using Iterator = PackedIterator<Layout>;
 
   TransactionList() = default;
   // `transaction_bytes_max`: header, payload and signature of one (max_block_bytes).
