@@ -19,16 +19,21 @@ constexpr std::size_t kRejectedRemembered = 65'536;
 // Room and catching up both come back within about a block.
 constexpr std::uint32_t kRetryAfterMs = 1'000;
 
-// True when the 128 bytes of the header, and nothing behind them, lead to this reason.
-bool is_of_header(TxReject reject) {
+// What follows from each reason, in one place.
+struct Consequence {
+  bool of_header = false;   // the 128 bytes of the header, and nothing behind them, lead to it
+  bool peer_fault = false;  // an honest node, which has checked what it passes on, could not have sent it
+  bool passing = false;     // worth another try soon
+};
+
+constexpr Consequence consequence_of(TxReject reject) {
   switch (reject) {
     case TxReject::wrong_network:
     case TxReject::unsupported_kind:
     case TxReject::too_large:
     case TxReject::bad_author_key:
     case TxReject::author_not_admitted:
-    case TxReject::expired:
-      return true;
+      return {.of_header = true, .peer_fault = true};
     case TxReject::malformed:
     case TxReject::bad_dataset_root:
     case TxReject::not_canonical:
@@ -37,44 +42,17 @@ bool is_of_header(TxReject reject) {
     case TxReject::reserved_graph:
     case TxReject::bad_quad_count:
     case TxReject::bad_signature:
-    case TxReject::duplicate:
-    case TxReject::author_quota:
-    case TxReject::mempool_full:
-    case TxReject::syncing:
-      return false;
-  }
-  PVC_UNREACHABLE();
-}
-
-// True when an honest node, which has checked what it passes on, could not have sent it.
-bool is_peer_fault(TxReject reject) {
-  switch (reject) {
-    case TxReject::malformed:
-    case TxReject::wrong_network:
-    case TxReject::unsupported_kind:
-    case TxReject::too_large:
-    case TxReject::bad_dataset_root:
-    case TxReject::not_canonical:
-    case TxReject::not_sorted:
-    case TxReject::blank_node:
-    case TxReject::reserved_graph:
-    case TxReject::bad_quad_count:
-    case TxReject::bad_author_key:
-    case TxReject::bad_signature:
-    case TxReject::author_not_admitted:
-      return true;
+      return {.peer_fault = true};
     case TxReject::expired:
+      return {.of_header = true};
     case TxReject::duplicate:
+      return {};
     case TxReject::author_quota:
     case TxReject::mempool_full:
     case TxReject::syncing:
-      return false;
+      return {.passing = true};
   }
   PVC_UNREACHABLE();
-}
-
-bool is_worth_a_retry(TxReject reject) {
-  return reject == TxReject::author_quota || reject == TxReject::mempool_full || reject == TxReject::syncing;
 }
 
 }  // namespace
@@ -173,12 +151,14 @@ std::optional<Admission::Settled> Admission::on_transaction_checked(Now now, Tic
 
 void Admission::refuse(const TxId& id, TxReject reject, const Origin& origin, Effects& fx) {
   counters_.count(reject);
-  if (reject != TxReject::duplicate && !is_worth_a_retry(reject) && !id.is_zero()) remember(id, reject);
+  if (reject != TxReject::duplicate && !consequence_of(reject).passing && !id.is_zero()) remember(id, reject);
   if (const auto* request = std::get_if<RequestId>(&origin)) {
-    fx.emplace_back(Reply{*request, id, TxStatus{TxPhase::rejected, reject, {}, is_worth_a_retry(reject) ? kRetryAfterMs : 0}});
+    fx.emplace_back(
+        Reply{*request, id, TxStatus{TxPhase::rejected, reject, {}, consequence_of(reject).passing ? kRetryAfterMs : 0}});
     return;
   }
-  if (is_peer_fault(reject)) fx.emplace_back(Disconnect{std::get<ConnId>(origin), wire::PeerReason::malformed, 0, false});
+  if (consequence_of(reject).peer_fault)
+    fx.emplace_back(Disconnect{std::get<ConnId>(origin), wire::PeerReason::malformed, 0, false});
 }
 
 void Admission::remember(const TxId& id, TxReject reject) {
@@ -206,7 +186,7 @@ TxStatus Admission::lookup(const TxId& id) const {
 bool Admission::is_settled(const TxId& id) const {
   if (mempool_.find(id) != nullptr || mempool_.recently_final(id) || is_in_check(id)) return true;
   const auto at = rejected_.find(id);
-  return at != rejected_.end() && is_of_header(at->second);
+  return at != rejected_.end() && consequence_of(at->second).of_header;
 }
 
 }  // namespace provchain::core
