@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/ledger.hpp"
 
-#include <unordered_set>
+#include <set>
 
 namespace provchain::storage {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t kReplayBytes = std::size_t{16} << 20;
 // A block that repeats a transaction must not reach chain/: nothing could ever apply it.
 StorageResult<void> check_new(const StateStore& state, std::span<const BlockView> blocks) {
   PVC_TRY(const ReadTxn txn, state.read());
-  std::unordered_set<TxId> seen;
+  std::set<TxId> seen;  // ordered: an author can grind ids that share the leading bytes a hash table would go by
   for (const BlockView& block : blocks) {
     for (const auto& transaction : block.transactions) {
       PVC_TRY(const auto position, state.find_transaction(txn, transaction.id));

@@ -3,20 +3,6 @@
 
 namespace provchain::storage {
 
-std::array<TermId, 4> ordered(Permutation permutation, const QuadIds& quad) {
-  switch (permutation) {
-    case Permutation::spog:
-      return {quad.subject, quad.predicate, quad.object, quad.graph};
-    case Permutation::posg:
-      return {quad.predicate, quad.object, quad.subject, quad.graph};
-    case Permutation::ospg:
-      return {quad.object, quad.subject, quad.predicate, quad.graph};
-    case Permutation::gspo:
-      return {quad.graph, quad.subject, quad.predicate, quad.object};
-  }
-  PVC_UNREACHABLE();
-}
-
 void append_quad_key(ByteVector& key, Permutation permutation, const QuadIds& quad) {
   for (const TermId id : ordered(permutation, quad)) append_term_key(key, id);
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "base/check.hpp"
 #include "storage/index/term_id.hpp"
 
 namespace provchain::storage {
@@ -22,8 +23,22 @@ struct QuadIds {
   bool operator==(const QuadIds&) const = default;
 };
 
-// The ids in the order of the permutation's key; comparing these compares the keys.
-[[nodiscard]] std::array<TermId, 4> ordered(Permutation permutation, const QuadIds& quad);
+// The four members in the order of the permutation's key; comparing those of two QuadIds compares their keys. `Quad` is QuadIds,
+// or anything else with these four members of one type (a pattern of optional ids).
+template <class Quad>
+[[nodiscard]] auto ordered(Permutation permutation, const Quad& quad) -> std::array<decltype(quad.subject), 4> {
+  switch (permutation) {
+    case Permutation::spog:
+      return {quad.subject, quad.predicate, quad.object, quad.graph};
+    case Permutation::posg:
+      return {quad.predicate, quad.object, quad.subject, quad.graph};
+    case Permutation::ospg:
+      return {quad.object, quad.subject, quad.predicate, quad.graph};
+    case Permutation::gspo:
+      return {quad.graph, quad.subject, quad.predicate, quad.object};
+  }
+  PVC_UNREACHABLE();
+}
 
 void append_quad_key(ByteVector& key, Permutation permutation, const QuadIds& quad);
 // Absent for bytes that append_quad_key never writes.

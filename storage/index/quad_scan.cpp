@@ -17,20 +17,6 @@ Permutation choose(bool subject, bool predicate, bool object, bool graph) {
   return Permutation::spog;
 }
 
-std::array<std::optional<TermId>, 4> ordered(Permutation permutation, const IdPattern& pattern) {
-  switch (permutation) {
-    case Permutation::spog:
-      return {pattern.subject, pattern.predicate, pattern.object, pattern.graph};
-    case Permutation::posg:
-      return {pattern.predicate, pattern.object, pattern.subject, pattern.graph};
-    case Permutation::ospg:
-      return {pattern.object, pattern.subject, pattern.predicate, pattern.graph};
-    case Permutation::gspo:
-      return {pattern.graph, pattern.subject, pattern.predicate, pattern.object};
-  }
-  PVC_UNREACHABLE();
-}
-
 // One canonical term that may stand as an object, or an IRI where only that may stand. Read as the object of a line, so that the
 // rules are those of the scanner that every transaction passes.
 bool is_term(std::string_view spelling, bool iri_only) {
