@@ -19,17 +19,6 @@ using crypto::format::Ballot;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
 
-ClusterOptions quick(std::size_t nodes, std::uint64_t seed = 1) {
-  ClusterOptions options;
-  options.nodes = nodes;
-  options.seed = seed;
-  options.parameters.min_interval_ms = 0;
-  options.parameters.target_interval_ms = 0;
-  return options;
-}
-
-#define EXPECT_SOUND(cluster) EXPECT_TRUE((cluster).violations().empty()) << (cluster).describe()
-
 void load(Cluster& cluster, int transactions, Duration pause) {
   for (int i = 0; i < transactions; ++i) {
     cluster.submit();

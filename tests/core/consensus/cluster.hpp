@@ -159,4 +159,16 @@ class Cluster {
   std::vector<std::string> violations_;
 };
 
+// No faults and no waiting between blocks.
+inline ClusterOptions quick(std::size_t nodes, std::uint64_t seed = 1) {
+  ClusterOptions options;
+  options.nodes = nodes;
+  options.seed = seed;
+  options.parameters.min_interval_ms = 0;
+  options.parameters.target_interval_ms = 0;
+  return options;
+}
+
+#define EXPECT_SOUND(cluster) EXPECT_TRUE((cluster).violations().empty()) << (cluster).describe()
+
 }  // namespace provchain::core::consensus::test

@@ -9,15 +9,6 @@
 namespace provchain::core::consensus::test {
 namespace {
 
-ClusterOptions quick(std::size_t nodes, std::uint64_t seed) {
-  ClusterOptions options;
-  options.nodes = nodes;
-  options.seed = seed;
-  options.parameters.min_interval_ms = 0;
-  options.parameters.target_interval_ms = 0;
-  return options;
-}
-
 class ConsensusClusterOfSize : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(ConsensusClusterOfSize, FinalisesTransactionsWithoutAnyFault) {

@@ -12,23 +12,12 @@
 namespace provchain::core::consensus::test {
 namespace {
 
-ClusterOptions quick(std::size_t nodes, std::uint64_t seed = 1) {
-  ClusterOptions options;
-  options.nodes = nodes;
-  options.seed = seed;
-  options.parameters.min_interval_ms = 0;
-  options.parameters.target_interval_ms = 0;
-  return options;
-}
-
 void load(Cluster& cluster, int transactions, Duration pause) {
   for (int i = 0; i < transactions; ++i) {
     cluster.submit();
     cluster.run_for(pause);
   }
 }
-
-#define EXPECT_SOUND(cluster) EXPECT_TRUE((cluster).violations().empty()) << (cluster).describe()
 
 TEST(Safety, TheSignedPositionFollowsTheAnswersNotTheDecisions) {
   Safety safety({}, Epoch{});

@@ -17,21 +17,10 @@ namespace {
 using crypto::format::Vote;
 using crypto::format::VoteKind;
 
-ClusterOptions quick(std::size_t nodes, std::uint64_t seed = 1) {
-  ClusterOptions options;
-  options.nodes = nodes;
-  options.seed = seed;
-  options.parameters.min_interval_ms = 0;
-  options.parameters.target_interval_ms = 0;
-  return options;
-}
-
 std::optional<Vote> vote_in(const wire::OutMessage& message) {
   if (message.kind != wire::MessageKind::vote) return std::nullopt;
   return *crypto::format::decode_vote(message.payload.view());
 }
-
-#define EXPECT_SOUND(cluster) EXPECT_TRUE((cluster).violations().empty()) << (cluster).describe()
 
 // ---- time ----
 
