@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole node that listens to three peers gone mad. The input is a script: each step is one byte of what to do and, for a
-// message, kind, flags and payload. Oracle: no check fires (a peer must not be able to stop a node), what the node asks for in
-// one turn and what it keeps stays bounded, and its next deadline lies ahead after a tick.
+// A whole node that listens to three peers gone mad, which may speak for the three other authorities and sign whatever they like.
+// The input is a script: each step is one byte of what to do and, for a message, kind, flags and payload. Oracle: no check fires
+// (a peer must not be able to stop a node), what the node asks for in one turn and what it keeps stays bounded, and its next
+// deadline lies ahead after a tick.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -9,10 +10,14 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "crypto/domain.hpp"
+#include "crypto/format/genesis.hpp"
+#include "crypto/format/statement.hpp"
 #include "engine/core/node_core.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/fake_crypto.hpp"
 #include "wire/batch.hpp"
+#include "wire/messages.hpp"
 #include "wire/registry.hpp"
 
 using namespace provchain;
@@ -20,6 +25,7 @@ using namespace provchain;
 namespace {
 
 constexpr std::size_t kEffectsPerTurnMax = 4'096;
+constexpr std::uint64_t kNotAfter = 1'000'000;
 
 class Machine {
  public:
@@ -33,6 +39,7 @@ class Machine {
     switch (what & 7U) {
       case 0:
         connect(conn);
+        if ((what & 0x80U) != 0) introduce(conn);
         return;
       case 1:
         turn([&] { core_.on_disconnected(now(), conn, effects_); });
@@ -42,6 +49,9 @@ class Machine {
         return;
       case 3:
         turn([&] { core_.on_submit(now(), RequestId{1}, SharedBytes::copy_of(take(script, take(script) * 4U)), effects_); });
+        return;
+      case 4:
+        vote(conn, script);
         return;
       default:
         message(conn, script);
@@ -79,6 +89,52 @@ class Machine {
     turn([&] { core_.on_disconnected(now(), slot, effects_); });
     turn([&] { core_.on_connected(now(), slot, peer, effects_); });
   }
+
+  void receive(ConnId conn, wire::MessageKind kind, SharedBytes payload) {
+    wire::InMessage message;
+    message.kind = kind;
+    message.payload = std::move(payload);
+    turn([&] { core_.on_message(now(), conn, message, effects_); });
+  }
+
+  // The peer proves to be the authority of its number and has never seen a vote of this node: enough of them, and it votes.
+  void introduce(ConnId conn) {
+    NodeId node;
+    node.bytes[0] = static_cast<std::uint8_t>(conn.value());
+    ByteVector attested = to_vector(as_bytes(crypto::domain::attest));
+    append(attested, genesis_.network_id.view());
+    append(attested, node.view());
+    append_le<std::uint64_t>(attested, kNotAfter);
+    const AuthorityIndex authority = authority_of(conn);
+    wire::Hello hello;
+    hello.attestation = wire::Attestation{authority, Height(kNotAfter), sim::fake_sign(key_of(authority), attested)};
+    receive(conn, wire::MessageKind::hello, wire::build_hello(hello));
+    wire::ViewStatus status;
+    status.view = View(1);
+    status.voter = true;
+    receive(conn, wire::MessageKind::view_status, wire::build_view_status(status));
+  }
+
+  // A vote that its authority really signed: of any kind, for any view, of a block nobody knows or one like it.
+  void vote(ConnId conn, Bytes& script) {
+    crypto::format::Ballot ballot;
+    ballot.kind = static_cast<crypto::format::VoteKind>(1U + take(script) % 3U);
+    ballot.view = View(take(script));
+    ballot.parent_view = View(take(script));
+    if (ballot.kind != crypto::format::VoteKind::nullify) {
+      ballot.height = Height(take(script));
+      ballot.block_id.bytes[0] = take(script);
+    }
+    if (!crypto::format::is_well_formed(ballot)) return;
+    const crypto::format::StatementContext context{genesis_.network_id, crypto::format::block_id_of(genesis_header(genesis_))};
+    const AuthorityIndex signer = authority_of(conn);
+    const Signature signature = sim::fake_sign(key_of(signer), crypto::format::encode_statement(context, ballot));
+    const auto bytes = crypto::format::encode_vote({ballot, signer, signature});
+    receive(conn, wire::MessageKind::vote, SharedBytes::copy_of(bytes));
+  }
+
+  static AuthorityIndex authority_of(ConnId conn) { return AuthorityIndex(static_cast<std::uint16_t>(conn.value())); }
+  const PublicKey& key_of(AuthorityIndex authority) const { return genesis_.authorities[authority.value()].key; }
 
   void wait(std::uint8_t how_long) {
     clock_ = clock_ + Duration::millis(how_long * 50);
