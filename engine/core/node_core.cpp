@@ -19,6 +19,7 @@ consensus::Options consensus_options(const CoreOptions& options) {
   result.timing.delta_max = options.view_timeout_max;
   result.timing.body_allowance = options.body_allowance;
   result.timing.grace = options.grace;
+  result.timing.leader_away_after = options.leader_away_after;
   result.seed = options.seed;
   return result;
 }

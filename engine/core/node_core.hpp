@@ -51,8 +51,9 @@ struct CoreOptions {
   // Local timing of the consensus (consensus parameters that all nodes share are in the genesis).
   Duration view_timeout_base = Duration::millis(250);  // Δ0
   Duration view_timeout_max = Duration::seconds(30);
-  Duration body_allowance = Duration::seconds(1);  // T_body: what a full block may take to arrive
-  Duration grace = Duration::millis(500);          // how long a transaction may stay with a silent leader
+  Duration leader_away_after = Duration::seconds(30);  // its views are given up at once then
+  Duration body_allowance = Duration::seconds(1);      // T_body: what a full block may take to arrive
+  Duration grace = Duration::millis(500);              // how long a transaction may stay with a silent leader
 };
 
 struct SyncProgress {

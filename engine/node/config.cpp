@@ -129,6 +129,7 @@ Result<Config, ConfigError> make_config(const Settings& settings, const fs::path
   config.node_key_file = base_dir / settings.text("network.node_key_file");
   config.is_authority = settings.flag("consensus.is_authority");
   config.authority_key_file = base_dir / settings.text("consensus.authority_key_file");
+  config.leader_away_after_ms = settings.whole("consensus.leader_away_after");
   config.view_timeout_ms = settings.whole("consensus.view_timeout");
   const auto listen = parse_host_port(settings.text("api.listen"));
   config.api.listen = *listen;

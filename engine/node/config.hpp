@@ -49,6 +49,7 @@ struct Config {
   bool is_authority = false;
   std::filesystem::path authority_key_file;
   std::uint64_t view_timeout_ms = 0;
+  std::uint64_t leader_away_after_ms = 0;
   ApiConfig api;
   std::filesystem::path data_dir;
   std::uint64_t map_size_bytes = 0;

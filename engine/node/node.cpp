@@ -173,6 +173,7 @@ core::CoreOptions Node::Parts::core_options(std::uint16_t peer_port) const {
   options.seed = crypto::random_u64();  // jitter must differ between nodes; nothing else depends on it
   options.heartbeat_interval = Duration::millis(static_cast<std::int64_t>(config.heartbeat_interval_ms));
   options.view_timeout_base = Duration::millis(static_cast<std::int64_t>(config.view_timeout_ms));
+  options.leader_away_after = Duration::millis(static_cast<std::int64_t>(config.leader_away_after_ms));
   options.mempool.bytes_max = config.limits.mempool_bytes_max;
   options.mempool.transactions_max = config.limits.mempool_transactions_max;
   options.mempool.author_bytes_max = config.limits.author_bytes_max;

@@ -40,6 +40,8 @@ constexpr std::array kKeys{
     SettingKey{"consensus.max_block_size", size, "1048576", 4'096, 16'777'216, "bytes of the transactions of one block"},
     SettingKey{"consensus.view_timeout", duration, "250ms", 10, 60'000,
                "delta of the first view: a leader is given twice as long"},
+    SettingKey{"consensus.leader_away_after", duration, "30", 100, 3'600'000,
+               "a leader that is disconnected and silent for this long is no longer waited for"},
     SettingKey{"api.listen", address, "127.0.0.1:8081", 0, 0, "address and port of the HTTP API; port 0 takes a free one"},
     SettingKey{"api.token_file", text, "", 0, 0,
                "file (mode 0600) with the token that writes with this node's key need; empty: such writes are off"},

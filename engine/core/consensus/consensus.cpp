@@ -129,7 +129,7 @@ bool Consensus::Parts::apply_rules(Now now, Effects& fx) {
     changed = true;
   }
   proposer.observe_work(now);
-  state.pacemaker.cap_leader_wait(repair.is_leader_away(now.mono));
+  state.pacemaker.skip_leader_at(repair.is_leader_away(now.mono) ? proposer.work_due() : kNever);
   // The order is the protocol's: nothing in a higher view before what is still owed to lower ones.
   changed |= voter.finalize(fx);
   changed |= voter.nullify_left_view(fx);

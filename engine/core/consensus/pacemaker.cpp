@@ -22,7 +22,7 @@ void Pacemaker::enter(MonoTime now, View view) {
   conditions_ = {};
   proposal_arrived_.reset();
   expired_ = false;
-  leader_wait_capped_ = false;
+  skip_leader_at_ = kNever;
 }
 
 void Pacemaker::hold(Condition condition, MonoTime base) {
@@ -55,8 +55,7 @@ MonoTime Pacemaker::deadline(View final_view) const {
   const Duration timeout = timeout_of(timing_, view_, final_view);
   if (proposal_arrived_) return *proposal_arrived_ + timeout * 3 + timing_.body_allowance;
   const MonoTime start = base();
-  if (start == kNever) return kNever;
-  return start + (leader_wait_capped_ ? timing_.delta_base : timeout) * 2;
+  return std::min(skip_leader_at_, start == kNever ? kNever : start + timeout * 2);
 }
 
 }  // namespace provchain::core::consensus

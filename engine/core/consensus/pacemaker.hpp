@@ -40,8 +40,9 @@ class Pacemaker {
   void on_proposal(MonoTime arrived);
   // The view can come to nothing any more: nullify without waiting.
   void expire() { expired_ = true; }
-  // The leader is known to be away: waits for its proposal no longer than in good times.
-  void cap_leader_wait(bool capped) { leader_wait_capped_ = capped; }
+  // The leader is known to be away, so nobody waits for its proposal after `due`; kNever: it may be there. Not latched: what is
+  // said last holds, so that a leader that comes back is waited for like every other.
+  void skip_leader_at(MonoTime due) { skip_leader_at_ = due; }
 
   [[nodiscard]] MonoTime entered() const { return entered_; }
   [[nodiscard]] bool expired() const { return expired_; }
@@ -66,7 +67,7 @@ class Pacemaker {
   std::array<Latched, condition_count> conditions_{};
   std::optional<MonoTime> proposal_arrived_;
   bool expired_ = false;
-  bool leader_wait_capped_ = false;
+  MonoTime skip_leader_at_ = kNever;
 };
 
 }  // namespace provchain::core::consensus

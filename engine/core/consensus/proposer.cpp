@@ -38,24 +38,33 @@ std::optional<MonoTime> Proposer::oldest_includable(const Node& tip) {
   return oldest_.seen;
 }
 
-void Proposer::observe_transactions(Now now, const Node& tip) {
+MonoTime Proposer::observe_transactions(Now now, const Node& tip) {
   const BlockHeader& header = *state_.tree.header_of(tip.block_id);
   const std::size_t body_max = state_.epoch.parameters.max_block_bytes;
   const std::optional<MonoTime> oldest = oldest_includable(tip);
-  if (!oldest) return state_.pacemaker.release(Condition::transactions);
+  if (!oldest) {
+    state_.pacemaker.release(Condition::transactions);
+    return kNever;
+  }
   const bool full = state_.mempool.pending_bytes() >= body_max;
-  std::uint64_t interval_ms = full ? state_.epoch.parameters.min_interval_ms : state_.epoch.parameters.target_interval_ms;
-  if (!state_.is_leader()) interval_ms += state_.epoch.parameters.clock_skew_ms;
-  const Duration grace = state_.is_leader() ? Duration{} : state_.options.timing.grace;
-  const MonoTime due = when_wall_shows(now, header.timestamp_ms + interval_ms);
-  state_.pacemaker.hold(Condition::transactions, std::max({state_.pacemaker.entered(), due, *oldest + grace}));
+  const std::uint64_t interval_ms = full ? state_.epoch.parameters.min_interval_ms : state_.epoch.parameters.target_interval_ms;
+  const auto reason_at = [&](std::uint64_t skew_ms, Duration grace) {
+    const MonoTime due = when_wall_shows(now, header.timestamp_ms + interval_ms + skew_ms);
+    return std::max({state_.pacemaker.entered(), due, *oldest + grace});
+  };
+  const MonoTime due = reason_at(0, Duration{});
+  const bool leads = state_.is_leader();
+  state_.pacemaker.hold(Condition::transactions,
+                        leads ? due : reason_at(state_.epoch.parameters.clock_skew_ms, state_.options.timing.grace));
+  return due;
 }
 
 void Proposer::observe_work(Now now) {
   Pacemaker& pacemaker = state_.pacemaker;
   // Without the certificates to know the tip, the final block is what is certain.
-  const Node tip = state_.tip().value_or(state_.final);
-  observe_transactions(now, tip);
+  const std::optional<Node> known_tip = state_.tip();
+  const Node tip = known_tip.value_or(state_.final);
+  const MonoTime transactions_due = observe_transactions(now, tip);
 
   const View top = state_.top_notarised();
   const std::optional<Node> top_node = state_.node(top);
@@ -74,6 +83,9 @@ void Proposer::observe_work(Now now) {
   if (state_.epoch.me && state_.votes.find(crypto::format::VoteKind::nullify, state_.view, *state_.epoch.me) != nullptr)
     --gave_up;
   if (gave_up >= state_.epoch.faults + 1) pacemaker.hold(Condition::others_gave_up, now.mono);
+
+  const bool is_top_valid = known_tip && known_tip->view == top;
+  work_due_ = is_top_valid ? std::min(transactions_due, pacemaker.base()) : kNever;
 }
 
 std::optional<Condition> Proposer::reason(Now now) const {

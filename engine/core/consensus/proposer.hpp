@@ -19,6 +19,10 @@ class Proposer {
 
   // Tells the view's clock which conditions hold now (the W table of the protocol).
   void observe_work(Now now);
+  // As of the last observe_work: since when a leader that is here has, or from when it will have, a reason to propose; kNever:
+  // there is none. Others than the leader give it some time beyond that. Also kNever while the highest notarised block is not
+  // valid here: who gives up a later view before it voted to finalise that block never can.
+  [[nodiscard]] MonoTime work_due() const { return work_due_; }
   // R5. True when something was proposed or given up.
   bool propose(Now now, Chain& chain, Effects& fx);
 
@@ -28,7 +32,8 @@ class Proposer {
   [[nodiscard]] std::vector<ByteVector> overflow_of(const Proposal& proposal) const;
 
  private:
-  void observe_transactions(Now now, const Node& tip);
+  // Says when the leader proposes what the mempool holds; kNever when that is nothing.
+  MonoTime observe_transactions(Now now, const Node& tip);
   [[nodiscard]] std::optional<Condition> reason(Now now) const;
   bool propose_again(Now now, const Node& parent);
   bool propose_block(Now now, const Node& parent, bool heartbeat, Chain& chain, Effects& fx);
@@ -46,6 +51,7 @@ class Proposer {
 
   State& state_;
   Oldest oldest_;
+  MonoTime work_due_ = kNever;
   View proposed_in_;  // the last view this node proposed in or gave up
 };
 

@@ -10,13 +10,6 @@ namespace provchain::core::consensus {
 using crypto::format::Vote;
 using crypto::format::VoteKind;
 
-namespace {
-
-// An authority that was not heard for this long and cannot be reached is taken to be away: three keepalives and some.
-constexpr Duration away_after = Duration::seconds(30);
-
-}  // namespace
-
 // ---- what others know ----
 
 void Repair::on_start(MonoTime now) {
@@ -29,6 +22,7 @@ void Repair::on_peer_ready(Now now, ConnId conn, Effects& fx) {
   peer.since = now.mono;
   peer.window_start = now.mono;
   peers_.insert_or_assign(conn, peer);
+  if (const auto authority = state_.roster.authority_of(conn)) heard_[*authority] = now.mono;
   fx.push_back(Send{conn, status_message(conn)});
 }
 
@@ -67,13 +61,15 @@ void Repair::on_vote(Now now, const Vote& vote) {
 bool Repair::is_leader_away(MonoTime now) const {
   const AuthorityIndex leader = state_.epoch.leader(state_.view);
   if (leader == state_.epoch.me || state_.roster.conn_of(leader)) return false;
-  if (now - started_ < away_after) return false;
-  const auto is_recent = [&](MonoTime heard) { return now - heard < away_after; };
+  const Timing& timing = state_.options.timing;
+  if (now - started_ < timing.leader_away_after) return false;
   const auto leader_heard = heard_.find(leader);
-  if (leader_heard != heard_.end() && is_recent(leader_heard->second)) return false;
+  if (leader_heard != heard_.end() && now - leader_heard->second < timing.leader_away_after) return false;
+  // Who is there says so in every STATUS period, however short the leader's time is.
+  const Duration present_within = std::max(timing.leader_away_after, timing.status_idle * 3);
   std::size_t present = state_.epoch.me ? 1 : 0;
   for (const auto& [authority, heard] : heard_)
-    if (is_recent(heard)) ++present;
+    if (authority != leader && now - heard < present_within) ++present;
   return present >= state_.epoch.quorum;
 }
 

@@ -45,7 +45,8 @@ class Repair {
   // ---- in time ----
   void step(Now now, Effects& fx);
   [[nodiscard]] MonoTime next_deadline() const;
-  // The leader's connection is down, nothing was heard of it for long, and a quorum was: waiting for it is of little use.
+  // The leader's connection is down and nothing came from it for leader_away_after, while a quorum was heard: what it proposed
+  // would not reach this node in time. Never so where all authorities are needed for a quorum.
   [[nodiscard]] bool is_leader_away(MonoTime now) const;
 
  private:
@@ -87,7 +88,7 @@ class Repair {
   CorrelationSource correlations_;
   std::map<ConnId, Peer> peers_;
   std::map<AuthorityIndex, View> proven_view_;  // the highest view an authority's votes prove that it has entered
-  std::map<AuthorityIndex, MonoTime> heard_;    // when its latest vote or status came
+  std::map<AuthorityIndex, MonoTime> heard_;    // when it connected, or its latest vote or status came
   std::map<EchoKey, MonoTime> echoes_;
   std::map<EchoKey, MonoTime> own_votes_sent_;
   MonoTime started_;

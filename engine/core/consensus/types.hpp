@@ -32,11 +32,12 @@ enum class Mode : std::uint8_t {
 
 // Local policy: nodes may differ without harm to safety. What all nodes must share stands in the genesis.
 struct Timing {
-  Duration delta_base = Duration::millis(250);     // Δ0: a bound on one message's delay in good times
-  Duration delta_max = Duration::seconds(30);      // Δ_max
-  Duration body_allowance = Duration::seconds(1);  // T_body: what a full block may take to arrive and be checked
-  Duration grace = Duration::millis(500);          // how long a transaction may stay with a silent leader
-  Duration status_busy = Duration::seconds(1);     // STATUS period while there is work
+  Duration delta_base = Duration::millis(250);         // Δ0: a bound on one message's delay in good times
+  Duration delta_max = Duration::seconds(30);          // Δ_max
+  Duration body_allowance = Duration::seconds(1);      // T_body: what a full block may take to arrive and be checked
+  Duration grace = Duration::millis(500);              // how long a transaction may stay with a silent leader
+  Duration leader_away_after = Duration::seconds(30);  // disconnected and silent for this long: its views are given up at once
+  Duration status_busy = Duration::seconds(1);         // STATUS period while there is work
   Duration status_idle = Duration::seconds(10);
   Duration fetch_timeout = Duration::seconds(1);  // before a body is asked from another peer
 };

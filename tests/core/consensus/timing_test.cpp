@@ -81,13 +81,24 @@ TEST(Pacemaker, GivesAProposalThatArrivedTimeForItsBody) {
   EXPECT_EQ(pacemaker.deadline(View(0)), at(400 + 750 + 1'000));
 }
 
-TEST(Pacemaker, WaitsLessForALeaderKnownToBeAway) {
+TEST(Pacemaker, WaitsNotAtAllForALeaderKnownToBeAway) {
   Pacemaker pacemaker(Timing{});
   pacemaker.enter(at(0), View(10));
-  pacemaker.hold(Condition::transactions, at(0));
-  EXPECT_GT(pacemaker.deadline(View(0)), at(500));
-  pacemaker.cap_leader_wait(true);
-  EXPECT_EQ(pacemaker.deadline(View(0)), at(500));
+  pacemaker.skip_leader_at(kNever);
+  EXPECT_EQ(pacemaker.deadline(View(9)), kNever);
+  pacemaker.hold(Condition::transactions, at(3'000));
+  pacemaker.skip_leader_at(at(2'000));
+  EXPECT_EQ(pacemaker.deadline(View(0)), at(2'000)) << "however many views came to nothing";
+  pacemaker.skip_leader_at(kNever);
+  EXPECT_EQ(pacemaker.deadline(View(9)), at(3'500)) << "it is back, and is given all of its time";
+}
+
+TEST(Pacemaker, WaitsForTheBodyOfAProposalWhoeverBroughtIt) {
+  Pacemaker pacemaker(Timing{});
+  pacemaker.enter(at(0), View(1));
+  pacemaker.skip_leader_at(at(10));
+  pacemaker.on_proposal(at(5));
+  EXPECT_EQ(pacemaker.deadline(View(0)), at(5 + 750 + 1'000));
 }
 
 TEST(Pacemaker, ForgetsEverythingInANewView) {
