@@ -30,7 +30,7 @@ constexpr std::uint64_t kNotAfter = 1'000'000;
 class Machine {
  public:
   Machine() : genesis_(sim::fake_genesis(4)), disk_(genesis_), core_(options()) {
-    turn([&] { core_.on_start(now(), disk_.recover(AuthorityIndex{0}), effects_); });
+    turn([&] { core_.on_start(now(), disk_.recover(AuthorityIndex{0}, sim::Signatures(sim::Scheme::keyed_hash, 4)), effects_); });
   }
 
   void step(Bytes& script) {

@@ -6,30 +6,62 @@
 #include "crypto/domain.hpp"
 #include "crypto/format/block.hpp"
 #include "crypto/merkle.hpp"
-#include "tests/sim/fake_crypto.hpp"
 
 namespace provchain::sim {
 
 using crypto::format::GuardVerdict;
 
-Disk::Disk(const crypto::format::Genesis& genesis) : genesis_(genesis) {
+namespace {
+
+constexpr crypto::merkle::TaggedHash kHistory(crypto::domain::history);
+
+Bytes header_bytes_of(const SharedBytes& block) { return block.view().first(crypto::format::block_header_bytes); }
+
+}  // namespace
+
+Disk::Disk(const crypto::format::Genesis& genesis) : genesis_(&genesis) {
   ids_.push_back(crypto::format::block_id_of(crypto::format::genesis_header(genesis)));
+  leaves_.push_back(kHistory.leaf(ids_.back().view()));
+  crypto::merkle::append_leaf_hash(kHistory, history_, leaves_.back());
 }
 
+// ---- chain and state ----
+
 Height Disk::apply(const core::Commit& commit) {
+  apply_to_chain(commit);
+  apply_to_state();
+  return tip();
+}
+
+Height Disk::apply_to_chain(const core::Commit& commit) {
   for (const SharedBytes& bytes : commit.blocks) {
-    const auto block = crypto::format::decode_block(bytes.view());
-    PVC_CHECK(block.has_value());
-    if (block->header.height <= tip()) continue;
-    PVC_CHECK(block->header.height == tip().next() && block->header.parent_id == ids_.back());
+    const auto header = crypto::format::decode_block_header(header_bytes_of(bytes));
+    PVC_CHECK(header.has_value());
+    if (header->height <= tip()) continue;
+    PVC_CHECK(header->height == tip().next() && header->parent_id == ids_.back());
     blocks_.push_back(bytes);
-    ids_.push_back(block->id);
-    for (const auto& tx : block->transactions) PVC_CHECK(transactions_.emplace(tx.id, tip()).second);
+    ids_.push_back(crypto::format::block_id_of(header_bytes_of(bytes)));
+    leaves_.push_back(kHistory.leaf(ids_.back().view()));
+    crypto::merkle::append_leaf_hash(kHistory, history_, leaves_.back());
     certificate_.reset();
   }
   if (commit.certificate) certificate_ = commit.certificate;
   if (commit.guard) chain_guard_ = std::max(chain_guard_, *commit.guard);
   return tip();
+}
+
+void Disk::apply_to_state() {
+  while (state_tip_ < tip()) {
+    state_tip_ = state_tip_.next();
+    const auto block = crypto::format::decode_block(this->block(state_tip_).view());
+    PVC_CHECK(block.has_value());
+    for (const auto& tx : block->transactions) PVC_CHECK(transactions_.emplace(tx.id, state_tip_).second);
+  }
+}
+
+crypto::format::BlockHeader Disk::header(Height height) const {
+  if (height.value() == 0) return crypto::format::genesis_header(*genesis_);
+  return *crypto::format::decode_block_header(header_bytes_of(block(height)));
 }
 
 std::optional<Height> Disk::find(const TxId& id) const {
@@ -39,14 +71,13 @@ std::optional<Height> Disk::find(const TxId& id) const {
 }
 
 std::vector<Hash256> Disk::history_path(Height height, Height head) const {
-  const crypto::merkle::TaggedHash tree(crypto::domain::history);
-  std::vector<Hash256> leaves;
-  for (std::uint64_t i = 0; i < head.value(); ++i) leaves.push_back(tree.leaf(ids_[i].view()));
-  return crypto::merkle::inclusion_path(tree, leaves, height.value());
+  return crypto::merkle::inclusion_path(kHistory, std::span(leaves_).first(head.value()), height.value());
 }
 
+// ---- journal ----
+
 bool Disk::journal(const core::CastVote& vote) {
-  switch (guard_.judge(vote.context, vote.ballot)) {
+  switch (journal_.guard.judge(vote.context, vote.ballot)) {
     case GuardVerdict::refused:
       return false;
     case GuardVerdict::repeated:
@@ -54,47 +85,70 @@ bool Disk::journal(const core::CastVote& vote) {
     case GuardVerdict::admitted:
       break;
   }
-  guard_.advance(vote.context, vote.ballot);
-  bodies_.insert(bodies_.end(), vote.bodies.begin(), vote.bodies.end());
-  certificates_.insert(certificates_.end(), vote.certificates.begin(), vote.certificates.end());
-  votes_.emplace_back(vote.context, vote.ballot);
-  statements_.push_back(crypto::format::encode_statement(vote.context, vote.ballot));
+  journal_.guard.advance(vote.context, vote.ballot);
+  journal_torn(vote, SIZE_MAX);
+  journal_.votes.emplace_back(vote.context, vote.ballot);
+  journal_.statements.push_back(crypto::format::encode_statement(vote.context, vote.ballot));
   return true;
 }
 
-bool Disk::is_journal_behind_chain() const { return core::GuardPosition{guard_.epoch, guard_.view, guard_.step} < chain_guard_; }
+void Disk::journal_torn(const core::CastVote& vote, std::size_t records) {
+  for (const SharedBytes& body : vote.bodies)
+    if (records-- > 0)
+      journal_.bodies.push_back(body);
+    else
+      return;
+  for (const ByteVector& certificate : vote.certificates)
+    if (records-- > 0)
+      journal_.certificates.push_back(certificate);
+    else
+      return;
+}
+
+bool Disk::is_journal_behind_chain() const {
+  return core::GuardPosition{journal_.guard.epoch, journal_.guard.view, journal_.guard.step} < chain_guard_;
+}
 
 void Disk::advance_floor(const core::AdvanceJournalFloor& floor) {
-  std::erase_if(bodies_, [&](const SharedBytes& body) {
-    const auto header = crypto::format::decode_block_header(body.view().first(crypto::format::block_header_bytes));
-    return header->height <= floor.height;
+  std::erase_if(journal_.bodies, [&](const SharedBytes& body) {
+    return crypto::format::decode_block_header(header_bytes_of(body))->height <= floor.height;
   });
-  std::erase_if(votes_, [&](const auto& vote) { return vote.second.view < floor.view; });
-  std::erase_if(certificates_, [&](const ByteVector& bytes) {
-    return crypto::format::decode_certificate(bytes, genesis_.authorities.size())->view < floor.view;
+  std::erase_if(journal_.votes, [&](const auto& vote) { return vote.second.view < floor.view; });
+  std::erase_if(journal_.certificates, [&](const ByteVector& bytes) {
+    return crypto::format::decode_certificate(bytes, genesis_->authorities.size())->view < floor.view;
   });
 }
 
-core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me) const {
+// ---- misfortunes of whole directories ----
+
+void Disk::restore_chain(const Disk& backup) {
+  Journal journal = std::move(journal_);
+  *this = backup;
+  journal_ = std::move(journal);
+}
+
+void Disk::lose_journal() {
+  journal_ = {};
+  journal_.lost = true;
+}
+
+core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me, const Signatures& signatures) const {
   core::consensus::Recovered recovered;
-  recovered.tip = crypto::format::genesis_header(genesis_);
-  if (!blocks_.empty())
-    recovered.tip = *crypto::format::decode_block_header(blocks_.back().view().first(crypto::format::block_header_bytes));
+  recovered.tip = header(tip());
   recovered.tip_id = ids_.back();
-  const crypto::merkle::TaggedHash tree(crypto::domain::history);
-  for (const BlockId& id : ids_) crypto::merkle::append_leaf_hash(tree, recovered.history, tree.leaf(id.view()));
-  const std::size_t authorities = genesis_.authorities.size();
+  recovered.history = history_;
+  const std::size_t authorities = genesis_->authorities.size();
   if (certificate_) recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, authorities);
-  recovered.quarantined = quarantined_;
   recovered.halted = halted_;
-  recovered.guard = guard_;
-  for (const auto& [context, ballot] : votes_) {
-    const auto statement = crypto::format::encode_statement(context, ballot);
-    recovered.own_votes.push_back({ballot, *me, fake_sign(genesis_.authorities[me->value()].key, statement)});
-  }
-  for (const ByteVector& certificate : certificates_)
+  if (!me) return recovered;
+  recovered.quarantined = quarantined_ || journal_.lost || is_journal_behind_chain();
+  if (recovered.quarantined) return recovered;
+  recovered.guard = journal_.guard;
+  for (const auto& [context, ballot] : journal_.votes)
+    recovered.own_votes.push_back({ballot, *me, signatures.sign(*me, crypto::format::encode_statement(context, ballot))});
+  for (const ByteVector& certificate : journal_.certificates)
     recovered.certificates.push_back(*crypto::format::decode_certificate(certificate, authorities));
-  recovered.bodies = bodies_;
+  recovered.bodies = journal_.bodies;
   return recovered;
 }
 

@@ -7,43 +7,57 @@ namespace provchain::sim {
 
 using crypto::format::TxReject;
 
-core::TxVerdict fake_check(const crypto::format::Genesis& genesis, Bytes transaction, std::optional<Height> in_chain) {
+namespace {
+
+core::CheckedTx checked_of(const crypto::format::TxView& tx, std::optional<Height> in_chain) {
+  return {tx.id,
+          tx.header.author,
+          tx.signature,
+          tx.header.kind,
+          tx.header.valid_until.value(),
+          tx.header.quad_count,
+          static_cast<std::uint32_t>(tx.bytes.size()),
+          in_chain};
+}
+
+std::optional<TxReject> reject_of(const crypto::format::Genesis& genesis, const crypto::format::TxView& tx, Verify verify) {
+  if (tx.header.network_id != genesis.network_id) return TxReject::wrong_network;
+  if (tx.header.dataset_root != crypto::merkle::TaggedHash(crypto::domain::dataset).leaf(tx.payload))
+    return TxReject::bad_dataset_root;
+  if (!verify(tx.header.author, tx.id.view(), tx.signature)) return TxReject::bad_signature;
+  return std::nullopt;
+}
+
+}  // namespace
+
+core::TxVerdict fake_check(const crypto::format::Genesis& genesis, Bytes transaction, std::optional<Height> in_chain,
+                           Verify verify) {
   core::TxVerdict verdict;
   const auto tx = crypto::format::decode_transaction(transaction);
   if (!tx) {
     verdict.reject = TxReject::malformed;
     return verdict;
   }
-  verdict.tx = {tx->id,
-                tx->header.author,
-                tx->signature,
-                tx->header.kind,
-                tx->header.valid_until.value(),
-                tx->header.quad_count,
-                static_cast<std::uint32_t>(tx->bytes.size()),
-                in_chain};
-  if (tx->header.network_id != genesis.network_id)
-    verdict.reject = TxReject::wrong_network;
-  else if (tx->header.dataset_root != crypto::merkle::TaggedHash(crypto::domain::dataset).leaf(tx->payload))
-    verdict.reject = TxReject::bad_dataset_root;
-  else if (!fake_verify(tx->header.author, tx->id.view(), tx->signature))
-    verdict.reject = TxReject::bad_signature;
+  verdict.tx = checked_of(*tx, in_chain);
+  verdict.reject = reject_of(genesis, *tx, verify);
   return verdict;
 }
 
-core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Bytes bytes) {
+core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Bytes bytes, const std::vector<bool>& known,
+                                    const InChain& in_chain, Verify verify) {
   core::BlockVerdict verdict;
   verdict.outcome = core::BlockOutcome::wrong_body;
   const auto block = crypto::format::decode_block(bytes);
   if (!block || crypto::format::tx_root_of(block->transactions) != block->header.tx_root) return verdict;
-  for (const crypto::format::TxView& tx : block->transactions) {
-    core::TxVerdict checked = fake_check(genesis, tx.bytes, std::nullopt);
-    if (checked.reject) {
+  for (std::size_t i = 0; i < block->transactions.size(); ++i) {
+    const crypto::format::TxView& tx = block->transactions[i];
+    const bool is_known = i < known.size() && known[i];
+    if (const auto reject = is_known ? std::nullopt : reject_of(genesis, tx, verify)) {
       verdict.outcome = core::BlockOutcome::invalid;
-      verdict.reject = checked.reject;
+      verdict.reject = reject;
       return verdict;
     }
-    verdict.transactions.push_back(checked.tx);
+    verdict.transactions.push_back(checked_of(tx, in_chain ? in_chain(tx.id) : std::nullopt));
   }
   verdict.outcome = core::BlockOutcome::valid;
   return verdict;

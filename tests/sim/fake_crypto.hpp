@@ -3,6 +3,11 @@
 // one, so a test may forge, but nothing else may. Pure functions.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "crypto/digest.hpp"
 #include "crypto/domain.hpp"
 #include "crypto/format/genesis.hpp"
@@ -27,6 +32,8 @@ inline bool fake_verify(const PublicKey& key, Bytes message, const Signature& si
 inline bool fake_verify(const core::SignatureCheck& check) {
   return fake_verify(check.key, Bytes(check.message).first(check.message_bytes), check.signature);
 }
+
+using Verify = bool (*)(const PublicKey&, Bytes, const Signature&);
 
 // A key by number; distinct for distinct (role, number).
 inline PublicKey fake_key(std::string_view role, std::uint64_t number) {
@@ -55,18 +62,20 @@ struct FakeTxOptions {
 };
 
 // A dataset transaction whose payload is not RDF: the simulated check asks for the layout, the root and the signature only.
-inline SharedBytes fake_transaction(const crypto::format::Genesis& genesis, const FakeTxOptions& options) {
+template <class Sign>
+SharedBytes fake_transaction(const crypto::format::Genesis& genesis, const PublicKey& author, const FakeTxOptions& options,
+                             const Sign& sign) {
   const ByteVector payload(options.payload_bytes, static_cast<std::uint8_t>('a' + options.salt % 26));
   crypto::format::TxHeader header;
   header.network_id = genesis.network_id;
-  header.author = fake_key("author", options.author);
+  header.author = author;
   header.salt = options.salt;
   header.valid_until = Height(options.valid_until);
   header.quad_count = 1;
   header.payload_bytes = static_cast<std::uint32_t>(payload.size());
   header.dataset_root = crypto::merkle::TaggedHash(crypto::domain::dataset).leaf(payload);
   const auto header_bytes = crypto::format::encode_tx_header(header);
-  Signature signature = fake_sign(header.author, crypto::format::tx_id_of(header_bytes).view());
+  Signature signature = sign(crypto::format::tx_id_of(header_bytes).view());
   if (!options.signed_well) signature.bytes[0] ^= 1;
   ByteVector bytes;
   append(bytes, header_bytes);
@@ -75,12 +84,23 @@ inline SharedBytes fake_transaction(const crypto::format::Genesis& genesis, cons
   return SharedBytes::copy_of(bytes);
 }
 
+inline SharedBytes fake_transaction(const crypto::format::Genesis& genesis, const FakeTxOptions& options) {
+  const PublicKey author = fake_key("author", options.author);
+  return fake_transaction(genesis, author, options, [&](Bytes message) { return fake_sign(author, message); });
+}
+
 inline TxId fake_id(const SharedBytes& transaction) {
   return crypto::format::tx_id_of(transaction.view().first(crypto::format::tx_header_bytes));
 }
 
+// What the chain says of a transaction.
+using InChain = std::function<std::optional<Height>(const TxId&)>;
+
 // What the pool answers for one transaction; `in_chain` is the store's part.
-core::TxVerdict fake_check(const crypto::format::Genesis& genesis, Bytes transaction, std::optional<Height> in_chain);
-core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Bytes block);
+core::TxVerdict fake_check(const crypto::format::Genesis& genesis, Bytes transaction, std::optional<Height> in_chain,
+                           Verify verify = fake_verify);
+// And for a block. `known` as in core::CheckBlock.
+core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Bytes block, const std::vector<bool>& known = {},
+                                    const InChain& in_chain = {}, Verify verify = fake_verify);
 
 }  // namespace provchain::sim

@@ -17,9 +17,8 @@ class Scenario {
  public:
   explicit Scenario(WorldOptions options) : world(options) {}
   ~Scenario() {
-    world.inspect_disks();
     EXPECT_TRUE(world.violations().empty()) << world.violations().front();
-    EXPECT_TRUE(world.alarms().empty()) << world.alarms().front().detail;
+    EXPECT_TRUE(world.alarms().empty()) << world.alarms().front().alarm.detail;
   }
   Scenario(const Scenario&) = delete;
   Scenario& operator=(const Scenario&) = delete;
@@ -164,7 +163,6 @@ TEST(Scenario, AllFourCrashAtOnceAndNothingReportedFinalIsMissing) {
       story.world.run_for(Duration::micros(prng.between(0, 3'000)));
     }
     story.world.crash_all();
-    story.world.inspect_disks();
     story.start_connected();
     const TxId after = story.world.submit(prng.below(4));
     EXPECT_TRUE(story.becomes_final(after)) << seed;
@@ -195,7 +193,7 @@ TEST(Scenario, OneAfterAnotherCrashesUnderLoad) {
 
 TEST(Scenario, LossAndRepetitionDelayButDoNotStop) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    Scenario story({.seed = seed, .lost_per_thousand = 50, .doubled_per_thousand = 50});
+    Scenario story({.seed = seed, .network = {.lost_per_thousand = 50, .doubled_per_thousand = 50}});
     story.world.start_all();
     story.world.run_for(Duration::seconds(30));
     std::vector<TxId> ids;
@@ -248,10 +246,10 @@ TEST(Scenario, ADuplicateIsRefusedBeforeAndAfterItIsFinal) {
   EXPECT_EQ(story.world.answer(id)->reject, crypto::format::TxReject::duplicate);
 }
 
-Hash256 digest_of_a_story(std::uint64_t seed) {
+std::string digest_of_a_story(std::uint64_t seed) {
   WorldOptions options;
   options.seed = seed;
-  options.lost_per_thousand = 20;
+  options.network.lost_per_thousand = 20;
   World world(options);
   world.start_all();
   world.run_for(Duration::seconds(2));

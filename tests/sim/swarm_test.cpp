@@ -29,9 +29,8 @@ class Swarm {
     world_.run_for(Duration::seconds(60));
     const TxId last = world_.submit(prng_.below(world_.size()));
     const bool live = world_.run_until([&] { return world_.is_final_everywhere(last); }, Duration::seconds(600));
-    world_.inspect_disks();
     if (!world_.violations().empty()) return world_.violations().front();
-    for (const core::Alarm& alarm : world_.alarms())
+    for (const auto& [node, alarm] : world_.alarms())
       // A proposal that a partition has held up is untimely, and with at most three authorities one such is worth an alarm.
       if (alarm.kind != core::AlarmKind::untimely_clock) return "alarm: " + alarm.detail;
     return live ? std::string() : "no progress within ten minutes of the last fault";
@@ -43,10 +42,10 @@ class Swarm {
     options.seed = seed;
     options.authorities = 1 + prng_.below(7);
     options.observers = prng_.below(2);
-    options.delay_max = Duration::micros(prng_.between(300, 60'000));
-    options.disk_max = Duration::micros(prng_.between(200, 30'000));
-    if (prng_.chance(400)) options.lost_per_thousand = prng_.below(150);
-    if (prng_.chance(300)) options.doubled_per_thousand = prng_.below(150);
+    options.network.delay_max = Duration::micros(prng_.between(300, 60'000));
+    options.disk.write_max = Duration::micros(prng_.between(200, 30'000));
+    if (prng_.chance(400)) options.network.lost_per_thousand = prng_.below(150);
+    if (prng_.chance(300)) options.network.doubled_per_thousand = prng_.below(150);
     return options;
   }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulated pool, disk and serve threads: what answers the effects with a ticket.
+// The effects of a core, executed in order: most become an event of a little later.
 #include <algorithm>
 
-#include "tests/sim/fake_crypto.hpp"
 #include "tests/sim/world_node.hpp"
 #include "wire/batch.hpp"
 #include "wire/messages.hpp"
@@ -16,86 +15,93 @@ constexpr Duration kPoolMax = Duration::micros(300);
 
 }  // namespace
 
-void World::execute(std::size_t node, core::Effects effects) {
-  for (core::Effect& effect : effects) std::visit([&](auto& concrete) { perform(node, concrete); }, effect);
+void World::execute(std::size_t node, core::Effects& effects) {
+  Node& self = *nodes_[node];
+  for (core::Effect& effect : effects) {
+    if (self.effects_left && (*self.effects_left)-- == 0) break;
+    std::visit([&](auto& concrete) { perform(node, concrete); }, effect);
+  }
+  if (std::exchange(self.effects_left, std::nullopt)) end(node, true);
 }
 
-void World::perform(std::size_t node, core::VerifySignatures& effect) {
-  at(node, draw(kPoolMin, kPoolMax), [this, effect = std::move(effect)](Node& self, core::Effects& fx) {
-    std::vector<bool> valid;
-    for (const core::SignatureCheck& check : effect.checks) valid.push_back(fake_verify(check));
-    self.core->on_verified(clock(), effect.ticket, valid, fx);
-  });
+// ---- network ----
+
+void World::perform(std::size_t node, core::Send& effect) { send(node, effect.to, effect.message); }
+
+void World::send(std::size_t node, ConnId to, wire::OutMessage& message) {
+  Node& self = *nodes_[node];
+  if (self.adversary) {
+    if (!self.adversary->on_send(*self.rim, network_.peer_of(to), message)) return;
+  } else {
+    check_released(self, message);
+  }
+  network_.send(to, message, now_);
 }
 
-void World::perform(std::size_t node, core::CheckTransaction& effect) {
-  at(node, draw(kPoolMin, kPoolMax), [this, effect = std::move(effect)](Node& self, core::Effects& fx) {
-    const TxId id = fake_id(effect.bytes);
-    self.core->on_transaction_checked(clock(), effect.ticket, fake_check(genesis_, effect.bytes.view(), self.disk.find(id)), fx);
-  });
+// Whatever carries a vote of this node's: it must be durable here.
+void World::check_released(Node& node, const wire::OutMessage& message) {
+  if (!node.me || (message.kind != wire::MessageKind::vote && message.kind != wire::MessageKind::proposal)) return;
+  if (node.released.view().data() == message.payload.view().data()) return;
+  node.released = message.payload;
+  Bytes bytes = message.payload.view();
+  if (message.kind == wire::MessageKind::proposal) {
+    const auto proposal = wire::parse_proposal(bytes);
+    if (!proposal) return findings_.add("a proposal that nobody can read has been sent");
+    bytes = proposal->vote;
+  }
+  const auto vote = crypto::format::decode_vote(bytes);
+  if (!vote) return findings_.add("a vote that nobody can read has been sent");
+  if (vote->signer == *node.me) vote_check_.on_released(*node.me, vote->ballot);
 }
 
-void World::perform(std::size_t node, core::CheckBlock& effect) {
-  at(node, draw(kPoolMin, kPoolMax), [this, effect = std::move(effect)](Node& self, core::Effects& fx) {
-    self.core->on_block_checked(clock(), effect.ticket, fake_check_block(genesis_, effect.bytes.view()), fx);
-  });
+void World::perform(std::size_t node, core::Disconnect& effect) {
+  if (!network_.is_known(effect.conn)) return;
+  if (!effect.silent) {
+    const auto payload = wire::build_disconnect({effect.reason, effect.retry_after_ms});
+    wire::OutMessage farewell = wire::one_way(wire::MessageKind::disconnect, payload);
+    send(node, effect.conn, farewell);
+  }
+  network_.close(effect.conn, now_);
 }
 
-void World::perform(std::size_t node, core::OpenBatch& effect) {
-  at(node, draw(kPoolMin, kPoolMax), [this, effect = std::move(effect)](Node& self, core::Effects& fx) {
-    const auto batch = wire::decode_batch(effect.payload.view(), genesis_.parameters.max_block_bytes);
-    std::optional<core::OpenedBatch> opened;
-    if (batch) opened = core::OpenedBatch{batch->first, batch->path, batch->blocks};
-    self.core->on_batch_opened(clock(), effect.ticket, opened, fx);
-  });
+void World::perform(std::size_t node, core::Dial& effect) { push(network_.delay(), node, Dialled{effect.static_peer, false}); }
+
+// ---- crypto pool ----
+
+void World::perform(std::size_t node, core::VerifySignatures& effect) { push(draw(kPoolMin, kPoolMax), node, std::move(effect)); }
+
+void World::perform(std::size_t node, core::CheckTransaction& effect) { push(draw(kPoolMin, kPoolMax), node, std::move(effect)); }
+
+void World::perform(std::size_t node, core::CheckBlock& effect) { push(draw(kPoolMin, kPoolMax), node, std::move(effect)); }
+
+void World::perform(std::size_t node, core::OpenBatch& effect) { push(draw(kPoolMin, kPoolMax), node, std::move(effect)); }
+
+// ---- disk ----
+
+Duration World::write_time(const Node& node) {
+  return draw(options_.disk.write_min, options_.disk.write_max) * node.disk_slowness;
 }
 
 void World::perform(std::size_t node, core::CastVote& effect) {
   Node& self = *nodes_[node];
   self.votes.push_back(std::move(effect));
-  if (self.votes.size() == 1) write_next(node, false);
+  if (self.votes.size() == 1) push(write_time(self), node, JournalWritten{});
 }
 
 void World::perform(std::size_t node, core::AdvanceJournalFloor& effect) { nodes_[node]->disk.advance_floor(effect); }
 
 void World::perform(std::size_t node, core::Commit& effect) {
   Node& self = *nodes_[node];
+  const bool idle = self.commits.empty() && !self.written;
   self.commits.push_back(std::move(effect));
-  if (self.commits.size() == 1) write_next(node, true);
+  if (idle) push(write_time(self), node, ChainWritten{});
 }
 
-void World::write_next(std::size_t node, bool chain) {
-  const std::uint64_t incarnation = nodes_[node]->incarnation;
-  at(draw(options_.disk_min, options_.disk_max), [this, node, chain, incarnation] {
-    if (nodes_[node]->core != nullptr && nodes_[node]->incarnation == incarnation) finish_write(node, chain);
-  });
-}
+void World::perform(std::size_t node, core::RememberStop& effect) { nodes_[node]->disk.remember(effect.kind); }
 
-void World::finish_write(std::size_t node, bool chain) {
-  Node& self = *nodes_[node];
-  if (chain) {
-    const Height before = self.disk.tip();
-    const Height height = self.disk.apply(self.commits.front());
-    self.commits.pop_front();
-    if (!self.commits.empty()) write_next(node, true);
-    for (Height next = before.next(); next <= height; next = next.next()) check_agreement(node, next);
-    note(node, "committed", self.disk.id(height).view());
-    input(node, [&](Node& written, core::Effects& fx) { written.core->on_committed(clock(), height, fx); });
-    return;
-  }
-  const core::CastVote vote = std::move(self.votes.front());
-  self.votes.pop_front();
-  if (!self.votes.empty()) write_next(node, false);
-  std::optional<Signature> signature;
-  const auto statement = crypto::format::encode_statement(vote.context, vote.ballot);
-  if (self.disk.journal(vote)) signature = fake_sign(genesis_.authorities[self.me->value()].key, statement);
-  note(node, "voted", statement);
-  input(node, [&](Node& written, core::Effects& fx) { written.core->on_vote_signed(clock(), vote.ticket, signature, fx); });
-}
+// ---- serve pool ----
 
-void World::served(std::size_t node, ConnId conn) {
-  at(node, draw(kPoolMin, kPoolMax), [this, conn](Node& self, core::Effects& fx) { self.core->on_served(clock(), conn, fx); });
-}
+void World::served(std::size_t node, ConnId conn) { push(draw(kPoolMin, kPoolMax), node, Served{conn}); }
 
 void World::perform(std::size_t node, core::ServeBlocks& effect) {
   served(node, effect.to);
@@ -108,14 +114,16 @@ void World::perform(std::size_t node, core::ServeBlocks& effect) {
   wire::Batch batch{effect.first, {}, blocks};
   const Height last(effect.first.value() + blocks.size() - 1);
   if (effect.head > last) batch.path = disk.history_path(last, effect.head);
-  send(node, effect.to, wire::answer(wire::MessageKind::batch, effect.corr, wire::encode_batch(batch)));
+  wire::OutMessage answer = wire::answer(wire::MessageKind::batch, effect.corr, wire::encode_batch(batch));
+  send(node, effect.to, answer);
 }
 
 void World::perform(std::size_t node, core::ServeHeldBlocks& effect) {
   served(node, effect.to);
   const auto header = crypto::format::decode_block_header(effect.blocks.front().view().first(crypto::format::block_header_bytes));
   const wire::Batch batch{header->height, {}, effect.blocks};
-  send(node, effect.to, wire::answer(wire::MessageKind::batch, effect.corr, wire::encode_batch(batch)));
+  wire::OutMessage answer = wire::answer(wire::MessageKind::batch, effect.corr, wire::encode_batch(batch));
+  send(node, effect.to, answer);
 }
 
 void World::perform(std::size_t node, core::ServeHeaders& effect) {
@@ -124,19 +132,23 @@ void World::perform(std::size_t node, core::ServeHeaders& effect) {
   ByteVector headers;
   for (std::uint32_t i = 0; i < effect.count; ++i)
     append(headers, disk.block(effect.first.plus(i)).view().first(crypto::format::block_header_bytes));
-  send(node, effect.to, wire::answer(wire::MessageKind::headers, effect.corr, wire::build_headers(headers)));
+  wire::OutMessage answer = wire::answer(wire::MessageKind::headers, effect.corr, wire::build_headers(headers));
+  send(node, effect.to, answer);
 }
 
+// ---- people ----
+
 void World::perform(std::size_t node, core::Reply& effect) {
-  note(node, "reply", effect.id.view());
+  note(What::reply, node, effect.id.view());
   answers_[effect.id] = effect.status;
+  if (effect.status.phase == core::TxPhase::final && is_honest(node))
+    chain_check_.on_final_answer(node, effect.id, *effect.status.height);
 }
 
 void World::perform(std::size_t node, core::Alarm& effect) {
-  note(node, "alarm", as_bytes(effect.detail));
-  alarms_.push_back(effect);
+  note(What::alarm, node, as_bytes(effect.detail));
+  trace_.node(now_, node, [&] { return "ALARM: " + effect.detail; });
+  if (nodes_[node]->adversary == nullptr) alarms_.push_back({node, effect});
 }
-
-void World::perform(std::size_t node, core::RememberStop& effect) { nodes_[node]->disk.remember(effect.kind); }
 
 }  // namespace provchain::sim

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/chain_check.hpp"
+
+#include <string>
+
+#include "crypto/domain.hpp"
+#include "engine/core/consensus/leader.hpp"
+
+namespace provchain::sim {
+
+using crypto::format::BlockHeader;
+using crypto::format::BlockView;
+
+namespace {
+
+constexpr crypto::merkle::TaggedHash kHistory(crypto::domain::history);
+
+}  // namespace
+
+ChainCheck::ChainCheck(const crypto::format::Genesis& genesis, const Signatures& signatures, std::size_t nodes,
+                       Findings& findings)
+    : genesis_(genesis), signatures_(signatures), findings_(findings), tips_(nodes) {
+  const BlockHeader header = crypto::format::genesis_header(genesis);
+  agreed_.push_back({crypto::format::block_id_of(header), header});
+}
+
+void ChainCheck::report(std::size_t node, Height height, const std::string& what) {
+  findings_.add("node " + std::to_string(node) + " height " + std::to_string(height.value()) + ": " + what);
+}
+
+void ChainCheck::on_committed(std::size_t node, const Disk& disk, Height first, Height last,
+                              const std::optional<ByteVector>& certificate) {
+  if (first != tips_[node].next()) report(node, first, "commits do not follow one another");
+  for (Height height = first; height <= last; height = height.next()) {
+    if (height > top()) check_block(node, disk.block(height));
+    if (disk.id(height) != agreed_[height.value()].id) report(node, height, "AGREEMENT: another block is final elsewhere");
+  }
+  tips_[node] = std::max(tips_[node], last);
+  if (certificate) check_certificate(node, {disk.id(last), disk.header(last)}, *certificate);
+}
+
+void ChainCheck::on_state(std::size_t node, const Disk& disk) {
+  const BlockHeader header = disk.header(disk.tip());
+  if (disk.transaction_count() != header.total_txs) report(node, header.height, "the state is not what the chain says");
+}
+
+void ChainCheck::on_start(std::size_t node, const Disk& disk, bool restored) {
+  if (restored) tips_[node] = disk.tip();
+  if (disk.tip() < tips_[node]) report(node, tips_[node], "a final block is gone");
+  for (Height height = tips_[node]; height <= disk.tip(); height = height.next())
+    if (height <= top() && disk.id(height) != agreed_[height.value()].id) report(node, height, "a final block has changed");
+}
+
+void ChainCheck::on_final_answer(std::size_t node, const TxId& id, Height height) {
+  const auto at = transactions_.find(id);
+  if (at == transactions_.end() || at->second != height) report(node, height, "a transaction was called final that is not");
+}
+
+// ---- the block by itself ----
+
+void ChainCheck::check_block(std::size_t node, const SharedBytes& bytes) {
+  const auto block = crypto::format::decode_block(bytes.view());
+  if (!block) {
+    report(node, top().next(), "a final block cannot be read");
+    return;
+  }
+  const BlockHeader& header = block->header;
+  crypto::merkle::append_leaf_hash(kHistory, history_, kHistory.leaf(agreed_.back().id.view()));
+  if (const char* fault = header_fault(*block)) report(node, header.height, std::string("a final block is invalid: ") + fault);
+  for (const auto& tx : block->transactions) {
+    if (!transactions_.emplace(tx.id, header.height).second) report(node, header.height, "a transaction is final twice");
+    if (tx.header.valid_until < header.height) report(node, header.height, "an expired transaction is final");
+    if (!signatures_.verify(tx.header.author, tx.id.view(), tx.signature))
+      report(node, header.height, "a final transaction is not signed by its author");
+  }
+  agreed_.push_back({block->id, header});
+}
+
+const char* ChainCheck::header_fault(const BlockView& block) const {
+  const BlockHeader& header = block.header;
+  const BlockHeader& parent = agreed_.back().header;
+  const std::size_t count = genesis_.authorities.size();
+  std::uint64_t body_bytes = 0;
+  std::uint64_t quads = 0;
+  for (const auto& tx : block.transactions) {
+    body_bytes += tx.bytes.size();
+    quads += tx.header.quad_count;
+  }
+  const std::uint64_t offset = core::consensus::leader_offset(header.epoch_anchor_id, count);
+  if (header.network_id != genesis_.network_id) return "network";
+  if (header.height != parent.height.next() || header.parent_id != agreed_.back().id) return "parent";
+  if (header.view <= parent.view) return "view";
+  if (header.proposer != core::consensus::leader_of(header.view, offset, count)) return "proposer";
+  if (header.timestamp_ms < parent.timestamp_ms + genesis_.parameters.min_interval_ms) return "time";
+  if (block.transactions.empty()) return "empty";
+  if (header.tx_count != block.transactions.size() || header.body_bytes != body_bytes) return "sizes";
+  if (body_bytes > genesis_.parameters.max_block_bytes) return "too large";
+  if (header.total_txs != parent.total_txs + header.tx_count || header.total_quads != parent.total_quads + quads) return "totals";
+  if (header.tx_root != crypto::format::tx_root_of(block.transactions)) return "tx_root";
+  if (header.history_root != crypto::merkle::root_of(kHistory, history_)) return "history_root";
+  return nullptr;
+}
+
+void ChainCheck::check_certificate(std::size_t node, const Agreed& block, const ByteVector& bytes) {
+  const auto certificate = crypto::format::decode_certificate(bytes, genesis_.authorities.size());
+  if (!certificate || certificate->kind != crypto::format::VoteKind::finalize || certificate->block_id != block.id ||
+      certificate->height != block.header.height) {
+    report(node, block.header.height, "committed without its finality certificate");
+    return;
+  }
+  const crypto::format::StatementContext context{genesis_.network_id, block.header.epoch_anchor_id};
+  for (const auto& signer : certificate->signers) {
+    const auto statement = crypto::format::encode_statement(context, crypto::format::ballot_of(*certificate, signer));
+    if (!signatures_.verify(signatures_.key(signer.authority), statement, signer.signature))
+      report(node, block.header.height, "a finality certificate with a wrong signature");
+  }
+}
+
+}  // namespace provchain::sim

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/signatures.hpp"
+
+namespace provchain::sim {
+
+Signatures::Signer Signatures::signer(Scheme scheme, std::string_view role, std::uint64_t number) {
+  const PublicKey name = fake_key(role, number);
+  if (scheme == Scheme::keyed_hash) return {name, std::nullopt};
+  crypto::KeyPair pair = crypto::key_pair_from_seed(name.view());
+  const PublicKey key = pair.public_key;
+  return {key, std::move(pair)};
+}
+
+Signatures::Signatures(Scheme scheme, std::size_t authorities) : scheme_(scheme) {
+  PVC_CHECK(crypto::init());
+  for (std::size_t i = 0; i < authorities; ++i) authorities_.push_back(signer(scheme, "authority", i));
+  for (std::size_t i = 0; i < authors; ++i) authors_.push_back(signer(scheme, "author", i));
+}
+
+crypto::format::Genesis Signatures::genesis() const {
+  crypto::format::Genesis genesis = fake_genesis(authorities_.size());
+  for (std::size_t i = 0; i < authorities_.size(); ++i) genesis.authorities[i].key = authorities_[i].key;
+  return genesis;
+}
+
+SharedBytes Signatures::transaction(const crypto::format::Genesis& genesis, const FakeTxOptions& options) const {
+  const Signer& author = authors_[options.author];
+  return fake_transaction(genesis, author.key, options, [&](Bytes message) { return sign(author, message); });
+}
+
+}  // namespace provchain::sim
