@@ -3,6 +3,7 @@
 //   finality    one transaction at a time: from the POST until the answer says final
 //   throughput  signed transactions of 15 quads from several connections to several nodes, until every node has them all
 //   blocks      the same with blocks that hold one transaction only
+//   away        finality with all nodes up, and in the same network after one of them has been away for long
 // Every case checks its answer: all nodes hold the same number of transactions and the same newest block. Prints a table, or JSON
 // with --json.
 //   bench/cluster_bench is not a Google Benchmark program, because one "iteration" is a network's life.
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <span>
 #include <thread>
 
 #include "base/prng.hpp"
@@ -39,12 +41,19 @@ struct Arguments {
   std::size_t finality = 200;
   std::size_t throughput = 6'000;
   std::size_t blocks = 1'000;
+  std::size_t away = 400;
   std::size_t connections = 4;
   std::size_t quads = 15;
   bool json = false;
 };
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
 
 double quantile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
@@ -55,7 +64,8 @@ double quantile(std::vector<double> values, double share) {
 // A running network in a folder of its own, which goes with it.
 class Cluster {
  public:
-  Cluster(const fs::path& bin, std::size_t nodes, const std::string& max_block_size) {
+  Cluster(const fs::path& bin, std::size_t nodes, const std::string& max_block_size,
+          const std::string& leader_away_after = "30s") {
     folder_ = fs::temp_directory_path() / fmt::format("provchain-bench-{}", getpid());
     fs::remove_all(folder_);
     Process made({(bin / "provchain").string(), "testnet", "new", folder_.string(), "--nodes", std::to_string(nodes),
@@ -67,12 +77,15 @@ class Cluster {
         std::vector<std::string>{(bin / "provchain").string(), "--output", "json", "testnet", "run", folder_.string(), "--set",
                                  "limits.author_transactions_max=100000", "--set", "limits.author_bytes_max=1GiB", "--set",
                                  "limits.mempool_transactions_max=100000", "--set", "limits.mempool_bytes_max=1GiB", "--set",
-                                 "log.level=warn"},
+                                 "consensus.leader_away_after=" + leader_away_after, "--set", "log.level=warn"},
         "/dev/null");
     const auto line = network_->read_line(kReadyTimeoutMs);
     if (!line) fail(Exit::negative, "the network did not start");
     const nlohmann::json ready = parse_json(*line);
-    for (const auto& node : ready.at("nodes")) apis_.push_back(node.at("api").get<std::string>());
+    for (const auto& node : ready.at("nodes")) {
+      apis_.push_back(node.at("api").get<std::string>());
+      pids_.push_back(node.at("pid").get<pid_t>());
+    }
     wait_connected();
   }
   ~Cluster() {
@@ -88,6 +101,13 @@ class Cluster {
   [[nodiscard]] NetworkId network_id() const {
     Client client(apis_.front());
     return *NetworkId::parse_hex(client.get_json("/v1/status").at("network_id").get<std::string>());
+  }
+
+  // The last node ends as by a power cut and stays away.
+  void kill_last() {
+    if (kill(pids_.back(), SIGKILL) != 0) fail(Exit::negative, "a node cannot be killed");
+    pids_.pop_back();
+    apis_.pop_back();
   }
 
   // Until every node has `count` transactions; then all must stand on the same block.
@@ -121,6 +141,7 @@ class Cluster {
   fs::path folder_;
   std::unique_ptr<Process> network_;
   std::vector<std::string> apis_;
+  std::vector<pid_t> pids_;
 };
 
 // Signed transactions of generated provenance: the same seed gives the same datasets.
@@ -152,6 +173,8 @@ void post(Client& client, const ByteVector& transaction, const std::string& quer
 struct Figures {
   double finality_p50_ms = 0;
   double finality_p99_ms = 0;
+  double all_up_mean_ms = 0;
+  double one_away_mean_ms = 0;
   double transactions_per_second = 0;
   double blocks_per_second = 0;
   double transactions_per_block = 0;
@@ -159,9 +182,8 @@ struct Figures {
   double sync_per_second = 0;
 };
 
-void measure_finality(const fs::path& bin, const Arguments& arguments, Figures& figures) {
-  const Cluster cluster(bin, arguments.nodes, "1048576");
-  const auto transactions = make_transactions(cluster.network_id(), arguments.finality, arguments.quads);
+// How many milliseconds each took from the POST until it was final.
+std::vector<double> post_in_turn(const Cluster& cluster, std::span<const ByteVector> transactions) {
   Client client(cluster.apis().front());
   std::vector<double> times;
   for (const ByteVector& transaction : transactions) {
@@ -169,9 +191,27 @@ void measure_finality(const fs::path& bin, const Arguments& arguments, Figures& 
     post(client, transaction, "?wait=final");
     times.push_back(seconds_since(start) * 1'000);
   }
+  return times;
+}
+
+void measure_finality(const fs::path& bin, const Arguments& arguments, Figures& figures) {
+  const Cluster cluster(bin, arguments.nodes, "1048576");
+  const auto transactions = make_transactions(cluster.network_id(), arguments.finality, arguments.quads);
+  const std::vector<double> times = post_in_turn(cluster, transactions);
   cluster.wait_transactions(transactions.size());
   figures.finality_p50_ms = quantile(times, 0.50);
   figures.finality_p99_ms = quantile(times, 0.99);
+}
+
+void measure_away(const fs::path& bin, const Arguments& arguments, Figures& figures) {
+  Cluster cluster(bin, arguments.nodes, "1048576", "1s");  // nobody wants to sit through the usual half a minute
+  const auto transactions = make_transactions(cluster.network_id(), 2 * arguments.away, arguments.quads);
+  const std::span<const ByteVector> all(transactions);
+  figures.all_up_mean_ms = mean(post_in_turn(cluster, all.first(arguments.away)));
+  cluster.kill_last();
+  sleep(3);
+  figures.one_away_mean_ms = mean(post_in_turn(cluster, all.subspan(arguments.away)));
+  cluster.wait_transactions(transactions.size());
 }
 
 struct Flood {
@@ -245,6 +285,8 @@ void print(const Arguments& arguments, const Figures& figures) {
                                 {"quads_per_transaction", arguments.quads},
                                 {"finality_ms_p50", figures.finality_p50_ms},
                                 {"finality_ms_p99", figures.finality_p99_ms},
+                                {"finality_ms_mean_all_up", figures.all_up_mean_ms},
+                                {"finality_ms_mean_one_away", figures.one_away_mean_ms},
                                 {"transactions_per_second", figures.transactions_per_second},
                                 {"transactions_per_block", figures.transactions_per_block},
                                 {"blocks_per_second_of_one_transaction", figures.blocks_per_second},
@@ -257,6 +299,8 @@ void print(const Arguments& arguments, const Figures& figures) {
               std::thread::hardware_concurrency());
   std::printf("finality, one transaction at a time   p50 %.2f ms, p99 %.2f ms\n", figures.finality_p50_ms,
               figures.finality_p99_ms);
+  std::printf("the same, one away for long           mean %.2f ms, of all up %.2f ms: ratio %.2f\n", figures.one_away_mean_ms,
+              figures.all_up_mean_ms, figures.all_up_mean_ms > 0 ? figures.one_away_mean_ms / figures.all_up_mean_ms : 0.0);
   std::printf("throughput                            %.0f transactions/s, %.1f a block\n", figures.transactions_per_second,
               figures.transactions_per_block);
   std::printf("blocks of one transaction             %.0f blocks/s\n", figures.blocks_per_second);
@@ -273,6 +317,8 @@ int main(int argc, char** argv) {
   app.add_option("--finality", arguments.finality, "transactions, one at a time; 0 skips")->capture_default_str();
   app.add_option("--throughput", arguments.throughput, "transactions in a flood; 0 skips")->capture_default_str();
   app.add_option("--blocks", arguments.blocks, "transactions in blocks of their own; 0 skips")->capture_default_str();
+  app.add_option("--away", arguments.away, "transactions, one at a time, with and without the last node; 0 skips")
+      ->capture_default_str();
   app.add_option("--connections", arguments.connections)->capture_default_str();
   app.add_option("--quads", arguments.quads, "quads a transaction")->capture_default_str();
   app.add_flag("--json", arguments.json);
@@ -283,6 +329,7 @@ int main(int argc, char** argv) {
     Figures figures;
     measure_limits(figures);
     if (arguments.finality > 0) measure_finality(bin, arguments, figures);
+    if (arguments.away > 0) measure_away(bin, arguments, figures);
     if (arguments.throughput > 0) measure_throughput(bin, arguments, figures);
     if (arguments.blocks > 0) measure_blocks(bin, arguments, figures);
     print(arguments, figures);
