@@ -15,11 +15,13 @@ std::uint64_t leader_offset(const BlockId& anchor_id, std::size_t authority_coun
   return load_le<std::uint64_t>(digest.view(), 0) % authority_count;
 }
 
-AuthorityIndex leader_of(View view, std::uint64_t offset, std::size_t authority_count) {
-  PVC_CHECK(authority_count > 0);
-  const std::uint64_t position = (view.value() % authority_count + offset % authority_count) % authority_count;
-  return AuthorityIndex(static_cast<std::uint16_t>(position));
+namespace {
+
+BlockId anchor_of(const crypto::format::Genesis& genesis) {
+  return crypto::format::block_id_of(crypto::format::genesis_header(genesis));
 }
+
+}  // namespace
 
 EpochSet::EpochSet(const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> own_index)
     : parameters(genesis.parameters),
@@ -27,6 +29,7 @@ EpochSet::EpochSet(const crypto::format::Genesis& genesis, std::optional<Authori
       count(genesis.authorities.size()),
       quorum(crypto::format::quorum(genesis.authorities.size())),
       faults(crypto::format::faults_tolerated(genesis.authorities.size())),
+      schedule(LeaderSchedule::rotation(leader_offset(anchor_of(genesis), count), count)),
       system_root(crypto::format::system_root_of(genesis)),
       authority_set_hash(crypto::format::authority_set_hash(genesis.authorities)),
       open_participation(genesis.open_participation),
@@ -35,8 +38,7 @@ EpochSet::EpochSet(const crypto::format::Genesis& genesis, std::optional<Authori
   PVC_CHECK(count >= 1 && count <= limits::authorities_max);
   PVC_CHECK(!me || contains(*me));
   context.network_id = genesis.network_id;
-  context.anchor_id = crypto::format::block_id_of(crypto::format::genesis_header(genesis));
-  offset = leader_offset(context.anchor_id, count);
+  context.anchor_id = anchor_of(genesis);
 }
 
 bool EpochSet::may_write(const PublicKey& author) const {

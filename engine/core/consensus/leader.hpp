@@ -9,13 +9,12 @@
 #include "base/types.hpp"
 #include "crypto/format/genesis.hpp"
 #include "crypto/format/statement.hpp"
+#include "engine/core/consensus/schedule.hpp"
 
 namespace provchain::core::consensus {
 
 // o_e = LE64(H("pvc/leader", anchor_id)) mod n: so that not every network of the same size starts with the same authority.
 [[nodiscard]] std::uint64_t leader_offset(const BlockId& anchor_id, std::size_t authority_count);
-// A_e[(view + offset) mod n].
-[[nodiscard]] AuthorityIndex leader_of(View view, std::uint64_t offset, std::size_t authority_count);
 
 // One epoch: its authorities and what its blocks must repeat. Epochs do not end yet, so there is one: number 0, anchored in block
 // 0.
@@ -29,14 +28,14 @@ struct EpochSet {
   std::size_t count = 0;   // n
   std::size_t quorum = 0;  // q
   std::size_t faults = 0;  // f
-  std::uint64_t offset = 0;
+  LeaderSchedule schedule;
   Hash256 system_root;
   Hash256 authority_set_hash;
   bool open_participation = true;
   std::vector<PublicKey> participants;  // ascending
   std::optional<AuthorityIndex> me;
 
-  [[nodiscard]] AuthorityIndex leader(View view) const { return leader_of(view, offset, count); }
+  [[nodiscard]] AuthorityIndex leader(View view) const { return schedule.leader(view); }
   [[nodiscard]] bool contains(AuthorityIndex authority) const { return authority.value() < count; }
   [[nodiscard]] bool may_write(const PublicKey& author) const;
 };

@@ -18,8 +18,9 @@ MonoTime at(std::int64_t ms) { return MonoTime{ms * 1000}; }
 
 TEST(Leader, EveryAuthorityLeadsOncePerRotation) {
   for (std::size_t n = 1; n <= 10; ++n) {
+    const LeaderSchedule schedule = LeaderSchedule::rotation(leader_offset(BlockId{}, n), n);
     std::set<AuthorityIndex> leaders;
-    for (std::uint64_t view = 5; view < 5 + n; ++view) leaders.insert(leader_of(View(view), leader_offset(BlockId{}, n), n));
+    for (std::uint64_t view = 5; view < 5 + n; ++view) leaders.insert(schedule.leader(View(view)));
     EXPECT_EQ(leaders.size(), n);
   }
 }
@@ -34,7 +35,7 @@ TEST(Leader, OffsetFollowsTheAnchor) {
     offsets.insert(offset);
   }
   EXPECT_GT(offsets.size(), 3U);
-  EXPECT_EQ(leader_of(View(UINT64_MAX), 6, 7).value(), (UINT64_MAX % 7 + 6) % 7);
+  EXPECT_EQ(LeaderSchedule::rotation(6, 7).leader(View(UINT64_MAX)).value(), (UINT64_MAX % 7 + 6) % 7);
 }
 
 // ---- timeouts ----
