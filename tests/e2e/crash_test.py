@@ -5,42 +5,12 @@ import random
 import threading
 import unittest
 
-from network import Network, position_of, small_dataset, votes_in_journal, wait_for
+from checkers import check_journal
+from load import Load, share_tokens
+from network import Network, small_dataset, wait_for
 
 ROUNDS = int(os.environ.get("PVC_E2E_ROUNDS", "50"))
 SEED = int(os.environ.get("PVC_E2E_SEED", "1"))
-
-
-class Load(threading.Thread):
-    """Submits small transactions to the given nodes, in turn, until stopped; keeps the ids of those reported final."""
-
-    def __init__(self, nodes, token):
-        super().__init__(daemon=True)
-        self.nodes = nodes
-        self.headers = {"Authorization": f"Bearer {token}"}
-        self.final = []
-        self.wanted = True
-        self.number = 0
-
-    def run(self):
-        while self.wanted:
-            self.number += 1
-            node = self.nodes[self.number % len(self.nodes)]
-            status, answer = node.post(small_dataset(self.number).encode(), wait="final", content_type="application/n-quads", headers=self.headers)
-            if status == 200 and answer.get("state") == "final":
-                self.final.append(answer["id"])
-
-    def stop(self):
-        self.wanted = False
-        self.join(timeout=180)
-
-
-def share_tokens(network):
-    """One token for all nodes, so that the load may go to any."""
-    token = (network.nodes[0].folder / "keys/api.token").read_text()
-    for node in network.nodes[1:]:
-        (node.folder / "keys/api.token").write_text(token)
-    return token.strip()
 
 
 class Crashes(unittest.TestCase):
@@ -52,14 +22,7 @@ class Crashes(unittest.TestCase):
 
     def assert_no_double_vote(self):
         for node in self.network.nodes:
-            seen = {}
-            last = (0, 0, 0)
-            for statement in votes_in_journal(node.folder):
-                position = position_of(statement)
-                self.assertGreater(position, last, f"{node.folder.name} went back")
-                self.assertEqual(seen.setdefault(position, statement), statement)
-                last = position
-            self.assertTrue(seen, f"{node.folder.name} has voted")
+            check_journal(node)
 
     def assert_nothing_lost(self, ids):
         for node in self.network.nodes:
@@ -97,7 +60,7 @@ class Crashes(unittest.TestCase):
             self.network.nodes[0].process.poll()
             pause = threading.Event()
             pause.wait(self.choose.random() * 0.02)  # somewhere within a block, not at its end
-            load.wanted = False
+            load.ended.set()
             for node in self.choose.sample(self.network.nodes, 4):
                 node.kill()
             load.stop()

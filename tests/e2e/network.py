@@ -3,6 +3,7 @@
 
 Nothing here sleeps for a fixed time: every wait is for an event and ends with an error after a generous limit.
 """
+import http.client
 import json
 import os
 import pathlib
@@ -20,6 +21,7 @@ BIN = pathlib.Path(os.environ["PVC_BIN_DIR"])
 SOURCE = pathlib.Path(os.environ["PVC_SOURCE_DIR"])
 DATA = pathlib.Path(os.environ.get("PROVCHAIN_TEST_DATA", SOURCE / "../shared/data"))
 LIMIT_SECONDS = float(os.environ.get("PVC_E2E_LIMIT_SECONDS", "120"))
+NO_ANSWER = (urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException)  # of a node that is away, or dies meanwhile
 
 
 def wait_for(condition, what, limit=LIMIT_SECONDS):
@@ -45,11 +47,14 @@ class Node:
         self.api = api
         self.process = None
         self.log = None
+        self.open = urllib.request.urlopen  # of a node that lives elsewhere: what opens a URL there
+        self.prefix = ["setpriv", "--pdeathsig", "KILL"]  # a node does not outlive the test, however that ends
+        self.environment = None  # None: the test's own
 
     def start(self, *flags):
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([BIN / "provchain-engine", "--config", self.folder / "node.toml", *flags], stdout=subprocess.PIPE,
-                                        stderr=self.log, text=True)
+        command = [*self.prefix, BIN / "provchain-engine", "--config", self.folder / "node.toml", *flags]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.environment)
 
     def wait_ready(self):
         line = self.process.stdout.readline()
@@ -66,11 +71,18 @@ class Node:
         self.process = None
         return status
 
+    def pause(self):
+        """The process stands still, its sockets stay open: to its peers it is silent and not gone."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def log_tail(self):
         return (self.folder / "log").read_text(errors="replace")[-3000:]
 
     def get(self, path):
-        with urllib.request.urlopen(self.api + path, timeout=LIMIT_SECONDS) as answer:
+        with self.open(self.api + path, timeout=LIMIT_SECONDS) as answer:
             return answer.read()
 
     def get_json(self, path):
@@ -80,7 +92,7 @@ class Node:
         """The answer, or None while the node does not answer or does not have it."""
         try:
             return self.get(path)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except NO_ANSWER:
             return None
 
     def status(self):
@@ -98,16 +110,16 @@ class Node:
     def dataset(self, tx):
         return self.get(f"/v1/transactions/{tx}/dataset")
 
-    def post(self, body, wait="", content_type="application/vnd.provchain.tx", headers=None):
+    def post(self, body, wait="", content_type="application/vnd.provchain.tx", headers=None, limit=LIMIT_SECONDS):
         """(status, answer) of a POST; (0, {}) when the node does not answer."""
         request = urllib.request.Request(self.api + "/v1/transactions" + (f"?wait={wait}" if wait else ""), data=body, method="POST",
                                          headers={"Content-Type": content_type, **(headers or {})})
         try:
-            with urllib.request.urlopen(request, timeout=LIMIT_SECONDS) as answer:
+            with self.open(request, timeout=limit) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except NO_ANSWER:
             return 0, {}
 
 
@@ -161,7 +173,7 @@ class Network:
 
 def small_dataset(number, lines=3):
     """Canonical N-Quads that no other number gives."""
-    return "".join(f'<https://example.org/thing/{number:06d}> <https://example.org/p{i}> "value {i} of {number}" .\n' for i in range(lines))
+    return "".join(f'<https://example.org/thing/{number:06d}> <https://example.org/p{i:06d}> "value {i} of {number}" .\n' for i in range(lines))
 
 
 def votes_in_journal(folder):
