@@ -11,6 +11,7 @@ packages=(
   libuv1-dev libflatbuffers-dev flatbuffers-compiler libsodium-dev liblmdb-dev libserd-dev
   libxxhash-dev libzstd-dev libmicrohttpd-dev nlohmann-json3-dev libtomlplusplus-dev
   libspdlog-dev libfmt-dev libcli11-dev libcurl4-openssl-dev libgtest-dev libgmock-dev libbenchmark-dev
+  iproute2 faketime
 )
 if [[ "${1:-}" == "--ci" ]]; then
   packages+=(clang-19 libclang-rt-19-dev libfuzzer-19-dev lld-19 llvm-19 clang-tidy-19 clang-format-19 ccache curl)

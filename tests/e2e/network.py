@@ -11,8 +11,10 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +23,7 @@ BIN = pathlib.Path(os.environ["PVC_BIN_DIR"])
 SOURCE = pathlib.Path(os.environ["PVC_SOURCE_DIR"])
 DATA = pathlib.Path(os.environ.get("PROVCHAIN_TEST_DATA", SOURCE / "../shared/data"))
 LIMIT_SECONDS = float(os.environ.get("PVC_E2E_LIMIT_SECONDS", "120"))
+SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 NO_ANSWER = (urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException)  # of a node that is away, or dies meanwhile
 
 
@@ -34,6 +37,14 @@ def wait_for(condition, what, limit=LIMIT_SECONDS):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {limit:.0f} s: {what}")
         time.sleep(0.02)
+
+
+def run_tests(why_not=None):
+    """Runs the tests of the file that was started. A reason why this machine cannot is one plain line, and a skipped test to CTest."""
+    if why_not:
+        print(f"skipped: {why_not}")
+        sys.exit(SKIPPED)
+    unittest.main(verbosity=2)
 
 
 def run_provchain(*words, env=None, stdin=None):

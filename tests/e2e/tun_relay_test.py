@@ -2,16 +2,14 @@
 """The relay of the tests by itself: what it promises about delay, loss, rate and blocks is what sockets in its namespaces see."""
 import select
 import socket
-import sys
 import threading
 import time
 import unittest
 
-from network import wait_for
+from network import run_tests, wait_for
 from tun_relay import Relay, unavailable
 
 PORT = 7000
-SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 
 class TunRelay(unittest.TestCase):
@@ -141,8 +139,4 @@ class TunRelay(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    WHY_NOT = unavailable()
-    if WHY_NOT:
-        print(f"skipped: {WHY_NOT}")
-        sys.exit(SKIPPED)
-    unittest.main(verbosity=2)
+    run_tests(unavailable())
