@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the chain has decided about itself: who the authorities of the running epoch are and of the next will be, who may submit,
+// which contradictions of authorities are proven. A pure function of the chain: every node computes the same, block by block,
+// and each header commits to it.
+//   system_root = H("pvc/system/v1", u64 × 8 {min_interval_ms, target_interval_ms, heartbeat_ms, max_block_bytes,
+//   max_epoch_blocks, evidence_epochs, clock_skew_ms, msg_delay_ms} ‖ u8 open ‖ u32 n ‖ participant keys ascending ‖ u32 n ‖
+//   pending governance tx ids ascending ‖ u32 n ‖ evidence ids ascending)
+//
+// Changes wait for the end of the epoch. It ends with the block that holds the first of them, but not before its 16th block
+// (epoch_blocks_min), or with block max_epoch_blocks. That block's header carries EPOCH_END and next_authority_set_hash, and the
+// root of the state in which the changes still wait; its children would begin from begin_epoch(). Values and pure functions, any
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "crypto/format/evidence.hpp"
+#include "crypto/format/genesis.hpp"
+#include "crypto/format/governance.hpp"
+
+namespace provchain::crypto::format {
+
+// So that changes are gathered and epochs stay few: light clients walk every one of them.
+inline constexpr std::uint64_t epoch_blocks_min = 16;
+inline constexpr std::size_t pending_changes_max = 64;  // governance transactions that wait in one epoch
+inline constexpr std::size_t participants_max = 10'000;
+
+struct EvidenceRecord {
+  Hash256 id;
+  Epoch epoch;
+  AuthorityIndex signer;
+  PublicKey key;
+  Contradiction contradiction{};
+  auto operator<=>(const EvidenceRecord&) const = default;
+};
+
+// An epoch that is over, as far as evidence about it may still come.
+struct PastEpoch {
+  Epoch epoch;
+  BlockId anchor_id;
+  AuthorityList authorities;
+  bool operator==(const PastEpoch&) const = default;
+};
+
+struct SystemState {
+  NetworkId network_id;
+  ConsensusParameters parameters;
+
+  // ---- the running epoch ----
+  Epoch epoch;
+  BlockId anchor_id;  // the block that ended the epoch before; block 0 for epoch 0
+  Height anchor_height;
+  AuthorityList authorities;
+  std::vector<AuthorityIndex>
+      resting;  // ascending: those that took no turn in the epoch before and get only probe turns in this one
+  bool open_participation = true;
+  std::vector<PublicKey> participants;  // ascending
+
+  // ---- what the next one begins with: the running one's, after the changes that wait ----
+  AuthorityList next_authorities;
+  bool next_open_participation = true;
+  std::vector<PublicKey> next_participants;  // ascending
+  std::vector<TxId> waiting;                 // the governance transactions that made the difference, ascending
+
+  std::vector<EvidenceRecord> evidence;  // ascending by id; of the last parameters.evidence_epochs epochs
+  std::vector<PastEpoch> past;           // newest last, at most parameters.evidence_epochs
+
+  bool operator==(const SystemState&) const = default;
+  [[nodiscard]] StatementContext context() const { return {network_id, anchor_id}; }
+  [[nodiscard]] bool may_write(const PublicKey& author) const;
+};
+
+[[nodiscard]] SystemState genesis_state(const Genesis& genesis);
+[[nodiscard]] Hash256 system_root_of(const SystemState& state);
+
+// Why a governance or evidence transaction has no place on top of a state. The name (to_string) is stable.
+enum class SystemFault : std::uint8_t {
+  few_approvals,     // valid signatures of fewer than a quorum of the running epoch's authorities, or a signer that is none
+  bad_approval,      // a signature that does not verify for this epoch
+  silent_newcomer,   // an authority to be added has not signed
+  without_effect,    // adds what is there, or removes what is not there
+  unacceptable_set,  // the next authorities would be none, too many, or share a key
+  too_many_waiting,
+  foreign_evidence,  // of an epoch that is not known, any more or yet, or of a signer it did not have
+  bad_evidence,      // a signature that does not verify
+  known_evidence,    // one of this authority and epoch is recorded already
+};
+[[nodiscard]] std::string_view to_string(SystemFault fault);
+
+// ---- dear: signatures, on the crypto pool; a function of the state's epochs only, the same all through an epoch ----
+[[nodiscard]] std::optional<SystemFault> approvals_fault(const SystemState& state, const Governance& governance);
+[[nodiscard]] std::optional<SystemFault> evidence_fault(const SystemState& state, const Evidence& evidence);
+
+// ---- cheap: what a block does to the state. On a fault the state is as before ----
+[[nodiscard]] std::optional<SystemFault> apply(SystemState& state, const TxId& id, const std::vector<Change>& changes);
+[[nodiscard]] std::optional<SystemFault> apply(SystemState& state, const Evidence& evidence);
+// Whether the block at `height`, after whose transactions the state is this one, must end the epoch.
+[[nodiscard]] bool ends_epoch(const SystemState& state, Height height);
+// Changes wait for the epoch's 16th block: until then blocks may be empty, so that an idle network gets there.
+[[nodiscard]] bool hurries(const SystemState& state);
+// The state below the first block of the next epoch.
+[[nodiscard]] SystemState begin_epoch(const SystemState& ended, const BlockId& anchor_id, Height anchor_height,
+                                      std::vector<AuthorityIndex> resting);
+
+// As chain/ stores it: version, then the fields in the order above; only this spelling is read.
+[[nodiscard]] ByteVector encode_system_state(const SystemState& state);
+[[nodiscard]] Result<SystemState, FormatError> decode_system_state(Bytes bytes);
+
+}  // namespace provchain::crypto::format
