@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.hpp"
@@ -67,7 +68,7 @@ struct SystemState {
   std::vector<TxId> waiting;                 // the governance transactions that made the difference, ascending
 
   std::vector<EvidenceRecord> evidence;  // ascending by id; of the last parameters.evidence_epochs epochs
-  std::vector<PastEpoch> past;           // newest last, at most parameters.evidence_epochs
+  std::vector<PastEpoch> past;           // newest last, at most max(1, parameters.evidence_epochs)
 
   bool operator==(const SystemState&) const = default;
   [[nodiscard]] StatementContext context() const { return {network_id, anchor_id}; }
@@ -79,6 +80,7 @@ struct SystemState {
 
 // Why a governance or evidence transaction has no place on top of a state. The name (to_string) is stable.
 enum class SystemFault : std::uint8_t {
+  stale_approvals,   // given in an epoch that is over
   few_approvals,     // valid signatures of fewer than a quorum of the running epoch's authorities, or a signer that is none
   bad_approval,      // a signature that does not verify for this epoch
   silent_newcomer,   // an authority to be added has not signed
@@ -95,9 +97,16 @@ enum class SystemFault : std::uint8_t {
 [[nodiscard]] std::optional<SystemFault> approvals_fault(const SystemState& state, const Governance& governance);
 [[nodiscard]] std::optional<SystemFault> evidence_fault(const SystemState& state, const Evidence& evidence);
 
+// What a transaction of kind 2 or 3 asks for, read, with its signatures valid in `checked_in`.
+struct SystemRequest {
+  Epoch checked_in;
+  std::variant<std::vector<Change>, Evidence> what;
+  bool operator==(const SystemRequest&) const = default;
+};
+
 // ---- cheap: what a block does to the state. On a fault the state is as before ----
-[[nodiscard]] std::optional<SystemFault> apply(SystemState& state, const TxId& id, const std::vector<Change>& changes);
-[[nodiscard]] std::optional<SystemFault> apply(SystemState& state, const Evidence& evidence);
+// A change whose approvals were given in another epoch is stale.
+[[nodiscard]] std::optional<SystemFault> apply(SystemState& state, const TxId& id, const SystemRequest& request);
 // Whether the block at `height`, after whose transactions the state is this one, must end the epoch.
 [[nodiscard]] bool ends_epoch(const SystemState& state, Height height);
 // Changes wait for the epoch's 16th block: until then blocks may be empty, so that an idle network gets there.

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,6 +19,7 @@
 #include "crypto/format/certificate.hpp"
 #include "crypto/format/guard.hpp"
 #include "crypto/format/statement.hpp"
+#include "crypto/format/system_state.hpp"
 #include "crypto/format/transaction.hpp"
 #include "wire/message.hpp"
 
@@ -51,10 +53,12 @@ struct VerifySignatures {
   Ticket ticket;
   std::vector<SignatureCheck> checks;
 };
-// Is this one transaction valid by itself, and is it in the chain already? Answered by on_transaction_checked.
+// Is this one transaction valid by itself, and is it in the chain already? The signatures of a governance or evidence transaction
+// are checked against the epochs that `system` knows. Answered by on_transaction_checked.
 struct CheckTransaction {
   Ticket ticket;
   SharedBytes bytes;
+  std::shared_ptr<const crypto::format::SystemState> system{};
 };
 // Is this block (header ‖ body) what its header commits to, and is each transaction valid by itself? `known[i]` says that
 // transaction i equals, byte for byte, one that was checked before; empty: none is. Answered by on_block_checked.
@@ -62,6 +66,7 @@ struct CheckBlock {
   Ticket ticket;
   SharedBytes bytes;
   std::vector<bool> known;
+  std::shared_ptr<const crypto::format::SystemState> system{};
 };
 // Decompresses and splits a Batch payload. Answered by on_batch_opened.
 struct OpenBatch {
@@ -101,6 +106,13 @@ struct Commit {
   // has been rolled back. Never that of a vote still on its way, for the blocks may become durable before it. Absent where no
   // journal stands behind this node; what is stored stays.
   std::optional<GuardPosition> guard;
+  // The system state that the next block builds on, encoded: of the next epoch when the last block ends one. Empty when the
+  // blocks did not change it.
+  ByteVector system{};
+  // Who took turns in the running epoch, after the last block, encoded: stored over the one before.
+  ByteVector turns{};
+  // Not empty when the last block ends its epoch, and then `certificate` is there too: the authorities of the next one, encoded.
+  ByteVector next_authorities{};
 };
 // Reads, compresses and sends a Batch of blocks `first` … as the answer to `corr`; at most count blocks and bytes_max plain
 // bytes, at least one block when it exists, with the inclusion path of the last one in the history tree of `head` leaves (head 0:
@@ -124,6 +136,14 @@ struct ServeHeaders {
   ConnId to;
   std::uint32_t corr = 0;
   Height first;
+  std::uint32_t count = 0;
+};
+// Reads and sends what ended the epochs `first` … first + count − 1, as far as they have ended, as the answer to `corr`. Answered
+// by on_served.
+struct ServeEpochs {
+  ConnId to;
+  std::uint32_t corr = 0;
+  Epoch first;
   std::uint32_t count = 0;
 };
 
@@ -178,7 +198,8 @@ struct CheckedTx {
   std::uint64_t valid_until = 0;
   std::uint32_t quad_count = 0;
   std::uint32_t bytes = 0;
-  std::optional<Height> in_chain;  // already committed at this height, as far as state/ knows
+  std::optional<Height> in_chain;                                 // already committed at this height, as far as state/ knows
+  std::shared_ptr<const crypto::format::SystemRequest> system{};  // of kinds governance and evidence, when valid
 };
 struct TxVerdict {
   std::optional<crypto::format::TxReject> reject;

@@ -64,6 +64,10 @@ struct Recovered {
   BlockId tip_id;
   crypto::merkle::Frontier history;                            // over the ids of heights 0 … tip: size = tip height + 1
   std::optional<crypto::format::Certificate> tip_certificate;  // FINALIZE on the tip
+  // That the next block builds on, as the last Commit with one gave it. Absent: the chain is new, and the state that of the
+  // genesis.
+  std::optional<crypto::format::SystemState> system;
+  ByteVector turns;  // as the last Commit gave it; empty: none since the epoch began
   crypto::format::Guard guard;
   std::vector<crypto::format::Vote> own_votes;  // re-signed: the same record gives the same signature
   std::vector<crypto::format::Certificate> certificates;
