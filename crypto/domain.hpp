@@ -16,6 +16,7 @@ inline constexpr std::string_view history = "pvc/history/v1";
 inline constexpr std::string_view header = "pvc/header/v1";
 inline constexpr std::string_view authorities = "pvc/authorities/v1";
 inline constexpr std::string_view system = "pvc/system/v1";
+inline constexpr std::string_view action = "pvc/action/v1";
 inline constexpr std::string_view evidence = "pvc/evidence/v1";
 inline constexpr std::string_view leader = "pvc/leader";
 

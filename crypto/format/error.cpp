@@ -29,6 +29,10 @@ std::string_view to_string(FormatErrc code) {
       return "not a well-formed statement";
     case FormatErrc::too_large:
       return "too large";
+    case FormatErrc::not_ascending:
+      return "a list is not strictly ascending";
+    case FormatErrc::bad_text:
+      return "a name is not UTF-8 without control characters";
   }
   PVC_UNREACHABLE();
 }

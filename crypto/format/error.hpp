@@ -19,6 +19,8 @@ enum class FormatErrc : std::uint8_t {
   not_minimal,    // a LEB128 number with needless bytes, or out of range
   bad_statement,  // fields that no well-formed statement of this kind has
   too_large,
+  not_ascending,  // a list that must be strictly ascending
+  bad_text,       // not UTF-8, or with control characters
 };
 
 struct FormatError {

@@ -24,6 +24,7 @@ enum class Contradiction : std::uint8_t {
   finalised_another = 4,    // E4: NOTARIZE v and FINALIZE v name different blocks
   two_nullifications = 5,   // E5: NULLIFY v, two different since
 };
+// Stable: the API's and the alarms' name of it.
 [[nodiscard]] std::string_view to_string(Contradiction contradiction);
 
 // Symmetric. Absent for a pair an honest authority may sign, such as NOTARIZE and NULLIFY of one view, and for equal statements.
@@ -37,13 +38,14 @@ struct Evidence {
     Signature signature;
     bool operator==(const Signed&) const = default;
   };
-  std::array<Signed, 2> statements;  // the one with the smaller statement bytes first
+  std::array<Signed, 2> statements;  // the one with the smaller statement bytes first; they contradict each other
   bool operator==(const Evidence&) const = default;
 };
 
 inline constexpr std::size_t evidence_bytes = 2 * (statement_bytes + 2 + 64);
 
-// Puts two votes of one signer and epoch in order. Absent when they do not contradict each other.
+// Puts two votes in order. Absent when they are not of one signer and epoch, or do not contradict each other. The signatures are
+// not looked at.
 [[nodiscard]] std::optional<Evidence> make_evidence(const StatementContext& context, const Vote& a, const Vote& b);
 [[nodiscard]] std::array<std::uint8_t, evidence_bytes> encode_evidence(const Evidence& evidence);
 // Exactly one payload: two well-formed statements of one context, epoch and signer, in order, that contradict each other.

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every node of a network starts from, as values (engine/node reads genesis.toml into it), and what follows from it: the
-// network id, the virtual block 0 and the system root.
-//   system_root = H("pvc/system/v1", u64 × 8 {min_interval_ms, target_interval_ms, heartbeat_ms, max_block_bytes,
-//   max_epoch_blocks, evidence_epochs, clock_skew_ms, msg_delay_ms} ‖ u8 open ‖ u32 n ‖ participant keys ascending ‖ u32 n ‖
-//   pending governance tx ids ascending ‖ u32 n ‖ evidence ids ascending)
+// network id and the virtual block 0. system_state.hpp has what a chain makes of it.
 #pragma once
 
 #include <string>
@@ -37,7 +34,6 @@ struct Genesis {
 };
 
 [[nodiscard]] NetworkId network_id_of(Bytes genesis_document);
-[[nodiscard]] Hash256 system_root_of(const Genesis& genesis);
 // Version 1, timestamp = genesis time, network id, roots and set hashes of the genesis, all else zero.
 [[nodiscard]] BlockHeader genesis_header(const Genesis& genesis);
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/format/system_state.hpp"
+
 namespace provchain::node {
 namespace {
 
@@ -29,7 +31,7 @@ constexpr std::array kNumberKeys{
     NumberKey{"heartbeat_ms", &ConsensusParameters::heartbeat_ms, 0, kYearMs},
     NumberKey{"max_block_bytes", &ConsensusParameters::max_block_bytes, 4'096, limits::block_bytes_max},
     NumberKey{"max_epoch_blocks", &ConsensusParameters::max_epoch_blocks, 0, 0},
-    NumberKey{"evidence_epochs", &ConsensusParameters::evidence_epochs, 1, 1'000},
+    NumberKey{"evidence_epochs", &ConsensusParameters::evidence_epochs, 1, crypto::format::past_epochs_max},
     NumberKey{"clock_skew_ms", &ConsensusParameters::clock_skew_ms, 1, 3'600'000},
     NumberKey{"msg_delay_ms", &ConsensusParameters::msg_delay_ms, 1, 3'600'000},
 };
@@ -129,7 +131,11 @@ class Reader {
     for (const toml::node& member : *keys) {
       if (!is_key(member, genesis_.participants.emplace_back())) return false;
     }
-    std::sort(genesis_.participants.begin(), genesis_.participants.end());
+    if (genesis_.participants.size() > crypto::format::participants_max)
+      return fail(value, fmt::format("more than {} participants", crypto::format::participants_max));
+    std::ranges::sort(genesis_.participants);
+    if (std::ranges::adjacent_find(genesis_.participants) != genesis_.participants.end())
+      return fail(value, "a participant is listed twice");
     return true;
   }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Character classes of the N-Quads grammar, and strict UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing beyond
-// U+10FFFF). Pure functions, any thread.
+// Character classes of the N-Quads grammar, and the writing side of base/utf8.hpp. Pure functions, any thread.
 #pragma once
 
 #include <array>
 #include <cstdint>
+
+#include "base/utf8.hpp"
 
 namespace provchain::storage::rdf::characters {
 
@@ -37,32 +38,8 @@ inline constexpr std::array<std::uint8_t, 256> classes = make_classes();
 
 inline bool is(std::uint8_t byte, std::uint8_t any_of) { return (classes[byte] & any_of) != 0; }
 
-struct Decoded {
-  std::uint32_t code_point = 0;
-  std::uint32_t bytes = 0;  // 0: not UTF-8
-};
-
-// The character at `at`; at < end.
-inline Decoded decode_utf8(const std::uint8_t* at, const std::uint8_t* end) {
-  const auto continues = [&](int i) { return end - at > i && (at[i] & 0xC0) == 0x80; };
-  const std::uint32_t a = at[0];
-  if (a < 0x80) return {a, 1};
-  if (a < 0xC2) return {};
-  if (a < 0xE0) {
-    if (!continues(1)) return {};
-    return {(a & 0x1F) << 6 | (at[1] & 0x3FU), 2};
-  }
-  if (a < 0xF0) {
-    if (!continues(1) || !continues(2)) return {};
-    const std::uint32_t code = (a & 0x0F) << 12 | (at[1] & 0x3FU) << 6 | (at[2] & 0x3FU);
-    if (code < 0x800 || (code >= 0xD800 && code <= 0xDFFF)) return {};
-    return {code, 3};
-  }
-  if (a >= 0xF5 || !continues(1) || !continues(2) || !continues(3)) return {};
-  const std::uint32_t code = (a & 0x07) << 18 | (at[1] & 0x3FU) << 12 | (at[2] & 0x3FU) << 6 | (at[3] & 0x3FU);
-  if (code < 0x10000 || code > 0x10FFFF) return {};
-  return {code, 4};
-}
+using provchain::decode_utf8;
+using Decoded = Utf8Character;
 
 // Writes the UTF-8 of a Unicode scalar value; returns how many bytes (at most 4).
 inline std::uint32_t encode_utf8(std::uint32_t code, char* to) {

@@ -5,6 +5,7 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/domain.hpp"
+#include "crypto/format/system_state.hpp"
 #include "tests/crypto/format_samples.hpp"
 
 namespace provchain::crypto::format {

@@ -90,4 +90,44 @@ Genesis genesis() {
   return genesis;
 }
 
+std::vector<Change> changes() {
+  return {{ChangeKind::add_authority, key_pair(9).public_key, "newcomer"},
+          {ChangeKind::remove_authority, key_pair(4).public_key, ""},
+          {ChangeKind::admit_participant, filled<PublicKey>(0x43), ""},
+          {ChangeKind::open_participation, {}, ""}};
+}
+
+Approval approval(const SystemState& state, const std::vector<Change>& changes, std::uint16_t signer, std::uint8_t key_number) {
+  return {signer, sign_tagged(key_pair(key_number).secret_key, domain::govern, approval_message(state.context(), changes))};
+}
+
+Governance governance(const SystemState& state) {
+  Governance governance{changes(), {}};
+  for (std::uint8_t i = 0; i < 3; ++i)
+    governance.approvals.push_back(approval(state, governance.changes, i, static_cast<std::uint8_t>(i + 1)));
+  governance.approvals.push_back(approval(state, governance.changes, first_newcomer, 9));
+  return governance;
+}
+
+Evidence evidence(const SystemState& state, std::uint16_t signer) {
+  const auto signed_ballot = [&](std::uint8_t block) {
+    Ballot ballot = notarize(7);
+    ballot.epoch = state.epoch;
+    ballot.block_id = filled<BlockId>(block);
+    const KeyPair pair = key_pair(static_cast<std::uint8_t>(signer + 1));
+    return Vote{ballot, AuthorityIndex(signer), sign(pair.secret_key, encode_statement(state.context(), ballot))};
+  };
+  return *make_evidence(state.context(), signed_ballot(0x52), signed_ballot(0x51));
+}
+
+SystemState system_state() {
+  SystemState state = genesis_state(genesis());
+  for (std::uint8_t i = 0; i < 3; ++i)
+    state = begin_epoch(state, filled<BlockId>(static_cast<std::uint8_t>(0x61 + i)), Height(40U * (i + 1U)), {});
+  state.resting = {AuthorityIndex(1), AuthorityIndex(3)};
+  PVC_CHECK(!apply(state, filled<TxId>(0x71), {state.epoch, changes()}));
+  PVC_CHECK(!apply(state, filled<TxId>(0x72), {state.epoch, evidence(state, 2)}));
+  return state;
+}
+
 }  // namespace provchain::crypto::format::samples

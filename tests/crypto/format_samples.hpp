@@ -10,6 +10,7 @@
 #include "crypto/format/block.hpp"
 #include "crypto/format/certificate.hpp"
 #include "crypto/format/genesis.hpp"
+#include "crypto/format/system_state.hpp"
 
 namespace provchain::crypto::format::samples {
 
@@ -76,5 +77,17 @@ BlockHeader block_header();
 ByteVector block(std::uint32_t tx_count);
 
 Genesis genesis();
+
+// Adds the authority with key number 9, removes the last of four, closes and admits: approved by the first three authorities of
+// `state` and by the newcomer.
+std::vector<Change> changes();
+Approval approval(const SystemState& state, const std::vector<Change>& changes, std::uint16_t signer, std::uint8_t key_number);
+Governance governance(const SystemState& state);
+
+// Authority `signer` of `state` notarised two blocks in view 7 of the running epoch.
+Evidence evidence(const SystemState& state, std::uint16_t signer);
+
+// Every list filled: epoch 3, changes wait, evidence is recorded, an epoch is over.
+SystemState system_state();
 
 }  // namespace provchain::crypto::format::samples

@@ -4,7 +4,7 @@
 
 #include "crypto/format/block.hpp"
 #include "crypto/format/certificate.hpp"
-#include "crypto/format/genesis.hpp"
+#include "crypto/format/system_state.hpp"
 #include "tests/crypto/format_samples.hpp"
 #include "tests/golden/golden.hpp"
 
@@ -68,6 +68,31 @@ TEST(Golden, GenesisHeaderAndSystemRoot) {
   expect_frozen("genesis_header", encode_block_header(genesis_header(samples::genesis())));
   expect_frozen("system_root", system_root_of(samples::genesis()).view());
   EXPECT_EQ(decode_block_header(frozen("genesis_header"))->system_root.hex(), to_hex(frozen("system_root")));
+}
+
+TEST(Golden, Governance) {
+  const SystemState state = genesis_state(samples::genesis());
+  expect_frozen("governance", encode_governance(samples::governance(state)));
+  const auto governance = decode_governance(frozen("governance"));
+  ASSERT_TRUE(governance);
+  EXPECT_EQ(approvals_fault(state, *governance), std::nullopt);
+}
+
+TEST(Golden, Evidence) {
+  const SystemState state = genesis_state(samples::genesis());
+  expect_frozen("evidence", encode_evidence(samples::evidence(state, 2)));
+  const auto evidence = decode_evidence(frozen("evidence"));
+  ASSERT_TRUE(evidence);
+  EXPECT_EQ(evidence_fault(state, *evidence), std::nullopt);
+  expect_frozen("evidence_id", evidence_id_of(*evidence).view());
+}
+
+TEST(Golden, SystemState) {
+  expect_frozen("system_state", encode_system_state(samples::system_state()));
+  const auto state = decode_system_state(frozen("system_state"));
+  ASSERT_TRUE(state);
+  EXPECT_EQ(*state, samples::system_state());
+  expect_frozen("system_state_root", system_root_of(*state).view());
 }
 
 }  // namespace

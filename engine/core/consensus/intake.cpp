@@ -11,6 +11,7 @@ namespace provchain::core::consensus {
 
 using crypto::format::BlockHeader;
 using crypto::format::Certificate;
+using crypto::format::Contradiction;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
 
@@ -246,7 +247,7 @@ void Intake::store(const Vote& vote, Effects& fx) {
                fx);
   // A leader that proposes twice cannot be agreed on: its view is over.
   const bool by_leader = vote.signer == state_.epoch.leader(state_.view) && vote.ballot.view == state_.view;
-  if (by_leader && *added.evidence == Evidence::two_notarisations) state_.pacemaker.expire();
+  if (by_leader && *added.evidence == Contradiction::two_notarisations) state_.pacemaker.expire();
 }
 
 void Intake::absorb_vote(Now now, const Vote& vote, Effects& fx) {

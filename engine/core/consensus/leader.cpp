@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/domain.hpp"
+#include "crypto/format/system_state.hpp"
 
 namespace provchain::core::consensus {
 

@@ -14,6 +14,7 @@ namespace {
 using crypto::format::Ballot;
 using crypto::format::Certificate;
 using crypto::format::CertificateSigner;
+using crypto::format::Contradiction;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
 
@@ -76,7 +77,7 @@ VoteSet::Added VoteSet::add(const Vote& vote) {
   return added;
 }
 
-std::optional<Evidence> VoteSet::conflict_of(const Vote& vote) const {
+std::optional<Contradiction> VoteSet::conflict_of(const Vote& vote) const {
   const auto signer = signers_.find(vote.signer);
   if (signer == signers_.end()) return std::nullopt;
   // Statements of different views exclude each other only as FINALIZE k and NULLIFY (since, v] around it.
@@ -86,7 +87,7 @@ std::optional<Evidence> VoteSet::conflict_of(const Vote& vote) const {
   if (vote.ballot.kind == VoteKind::finalize) highest = View(UINT64_MAX);
   const auto& ballots = signer->second.ballots;
   for (auto at = ballots.lower_bound({lowest, VoteKind::notarize}); at != ballots.end() && at->first.first <= highest; ++at)
-    if (const auto evidence = evidence_of(at->second, vote.ballot)) return evidence;
+    if (const auto evidence = contradiction_of(at->second, vote.ballot)) return evidence;
   return std::nullopt;
 }
 

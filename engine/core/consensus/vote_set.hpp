@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "crypto/format/certificate.hpp"
-#include "engine/core/consensus/equivocation.hpp"
+#include "crypto/format/evidence.hpp"
 
 namespace provchain::core::consensus {
 
@@ -35,7 +35,7 @@ class VoteSet {
 
   struct Added {
     bool stored = false;
-    std::optional<Evidence> evidence;  // this vote and a stored one of the same signer cannot both be honest
+    std::optional<crypto::format::Contradiction> evidence;  // this vote and a stored one of the same signer cannot both be honest
   };
   // The signature has been verified.
   Added add(const crypto::format::Vote& vote);
@@ -65,7 +65,7 @@ class VoteSet {
     std::set<std::pair<crypto::format::VoteKind, AuthorityIndex>> proven;
   };
   [[nodiscard]] const BySigner* votes_of(crypto::format::VoteKind kind, View view) const;
-  [[nodiscard]] std::optional<Evidence> conflict_of(const crypto::format::Vote& vote) const;
+  [[nodiscard]] std::optional<crypto::format::Contradiction> conflict_of(const crypto::format::Vote& vote) const;
   [[nodiscard]] std::optional<crypto::format::Certificate> assemble_statement(crypto::format::VoteKind kind,
                                                                               const BySigner& votes) const;
   [[nodiscard]] std::optional<crypto::format::Certificate> assemble_skip(View view, const BySigner& votes) const;

@@ -15,6 +15,7 @@ namespace {
 
 using crypto::format::Ballot;
 using crypto::format::Certificate;
+using crypto::format::Contradiction;
 using crypto::format::covered_since;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
@@ -36,26 +37,6 @@ Ballot nullify(std::uint64_t since, std::uint64_t view) {
   return {VoteKind::nullify, Epoch{}, View(view), View(since), Height{}, BlockId{}};
 }
 Vote vote(std::size_t signer, const Ballot& ballot) { return sign_vote({}, signer, ballot); }
-
-// ---- equivocation ----
-
-TEST(Evidence, NamesExactlyThePairsThatNoHonestAuthoritySigns) {
-  EXPECT_EQ(evidence_of(notarize(3, 1), notarize(3, 2)), Evidence::two_notarisations);
-  EXPECT_EQ(evidence_of(finalize(3, 1), finalize(3, 2)), Evidence::two_finalisations);
-  EXPECT_EQ(evidence_of(finalize(3), nullify(2, 5)), Evidence::skipped_a_finalised);
-  EXPECT_EQ(evidence_of(nullify(2, 3), finalize(3)), Evidence::skipped_a_finalised);
-  EXPECT_EQ(evidence_of(notarize(3, 1), finalize(3, 2)), Evidence::finalised_another);
-  EXPECT_EQ(evidence_of(nullify(1, 3), nullify(2, 3)), Evidence::two_nullifications);
-}
-
-TEST(Evidence, IsAbsentForWhatAnHonestAuthorityMaySign) {
-  EXPECT_EQ(evidence_of(notarize(3), notarize(3)), std::nullopt);
-  EXPECT_EQ(evidence_of(notarize(3), finalize(3)), std::nullopt);
-  EXPECT_EQ(evidence_of(notarize(3), nullify(2, 3)), std::nullopt);
-  EXPECT_EQ(evidence_of(finalize(3), nullify(3, 5)), std::nullopt);
-  EXPECT_EQ(evidence_of(finalize(6), nullify(3, 5)), std::nullopt);
-  EXPECT_EQ(evidence_of(notarize(3, 1), notarize(4, 2)), std::nullopt);
-}
 
 // ---- votes ----
 
@@ -91,7 +72,7 @@ TEST(VoteSet, NeverReplacesAVoteAndReportsAnEquivocationOnce) {
   (void)votes.add(vote(0, notarize(3, 1)));
   EXPECT_EQ(votes.judge(vote(0, notarize(3, 1))), VoteSet::Judgement::known);
   EXPECT_EQ(votes.judge(vote(0, notarize(3, 2))), VoteSet::Judgement::conflicting);
-  EXPECT_EQ(votes.add(vote(0, notarize(3, 2))).evidence, Evidence::two_notarisations);
+  EXPECT_EQ(votes.add(vote(0, notarize(3, 2))).evidence, Contradiction::two_notarisations);
   EXPECT_EQ(votes.judge(vote(0, notarize(3, 2))), VoteSet::Judgement::proven);
   EXPECT_EQ(votes.add(vote(0, notarize(3, 2))).evidence, std::nullopt);
   EXPECT_EQ(votes.find(VoteKind::notarize, View(3), AuthorityIndex(0))->ballot, notarize(3, 1));
@@ -102,7 +83,7 @@ TEST(VoteSet, SeesAFinalisedViewThatItsSignerSkippedLater) {
   (void)votes.add(vote(2, finalize(5)));
   const auto added = votes.add(vote(2, nullify(3, 8)));
   EXPECT_TRUE(added.stored);
-  EXPECT_EQ(added.evidence, Evidence::skipped_a_finalised);
+  EXPECT_EQ(added.evidence, Contradiction::skipped_a_finalised);
 }
 
 TEST(VoteSet, ForgetsViewsBelowTheWindow) {
@@ -202,7 +183,7 @@ TEST(VoteSet, FindsEvidenceWhereverAFullSearchFindsIt) {
       const VoteSet::Judgement judgement = votes.judge(vote);
       if (judgement == VoteSet::Judgement::proven || judgement == VoteSet::Judgement::known) continue;
       const bool conflicts = std::ranges::any_of(stored, [&](const Vote& other) {
-        return other.signer == vote.signer && evidence_of(other.ballot, ballot).has_value();
+        return other.signer == vote.signer && contradiction_of(other.ballot, ballot).has_value();
       });
       const VoteSet::Added added = votes.add(vote);
       ASSERT_EQ(added.evidence.has_value(), conflicts);
