@@ -74,7 +74,9 @@ std::vector<AuthorityIndex> find_absent(const Turns& turns, std::size_t faults) 
     const TurnCount count = turns.of(authority);
     if (count.proposed == 0 && count.missed >= LeaderSchedule::turns_to_judge) absent.push_back(authority);
   }
-  std::ranges::stable_sort(absent, [&](AuthorityIndex a, AuthorityIndex b) { return turns.of(a).missed > turns.of(b).missed; });
+  std::ranges::sort(absent, [&](AuthorityIndex a, AuthorityIndex b) {
+    return turns.of(a).missed != turns.of(b).missed ? turns.of(a).missed > turns.of(b).missed : a < b;
+  });
   if (absent.size() > faults) absent.resize(faults);
   std::ranges::sort(absent);
   return absent;
