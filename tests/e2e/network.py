@@ -3,6 +3,7 @@
 
 Nothing here sleeps for a fixed time: every wait is for an event and ends with an error after a generous limit.
 """
+import atexit
 import http.client
 import json
 import os
@@ -137,6 +138,8 @@ class Node:
 class Network:
     def __init__(self, nodes=4, block_interval="0", max_block_size="1048576"):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="provchain-e2e-"))
+        atexit.register(self.close)  # Ctrl-C skips what unittest would clean up
+        self.nodes = []
         self.directory = self.root / "net"
         self.environment = {**os.environ, "XDG_STATE_HOME": str(self.root / "state")}
         made = run_provchain("--output", "json", "testnet", "new", self.directory, "--nodes", nodes, "--base-port", 0, "--block-interval",
@@ -160,6 +163,7 @@ class Network:
             wait_for(lambda n=node: (n.status() or {}).get("peers", 0) >= len(chosen) - 1, f"{node.folder.name} connected to all others")
 
     def close(self):
+        atexit.unregister(self.close)
         for node in self.nodes:
             if node.process is not None:
                 node.kill()

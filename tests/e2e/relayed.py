@@ -8,12 +8,9 @@ class RelayedNetwork(Network):
     """Peers talk through the relay; the test reaches each node's API inside its namespace, so faults never come between them."""
 
     def __init__(self, nodes=4, seed=1, **options):
+        self.relay = None
         super().__init__(nodes, **options)
-        try:
-            self.relay = Relay(nodes, seed)
-        except BaseException:
-            super().close()
-            raise
+        self.relay = Relay(nodes, seed)
         addresses = {self.peer_port(node): self.relay.address(i) for i, node in enumerate(self.nodes)}
         for i, node in enumerate(self.nodes):
             text = (node.folder / "node.toml").read_text()
@@ -26,7 +23,8 @@ class RelayedNetwork(Network):
 
     def close(self):
         super().close()
-        self.relay.close()
+        if self.relay is not None:
+            self.relay.close()
 
     @staticmethod
     def peer_port(node):
