@@ -6,7 +6,7 @@
 #include <string>
 
 #include "crypto/format/authorities.hpp"
-#include "engine/core/consensus/equivocation.hpp"
+#include "crypto/format/evidence.hpp"
 #include "engine/core/consensus/safety.hpp"
 
 namespace provchain::sim {
@@ -73,7 +73,7 @@ void VoteCheck::check_pairs(AuthorityIndex signer, const Voter& voter, const Bal
 }
 
 void VoteCheck::check_pair(AuthorityIndex signer, const Ballot& a, const Ballot& b) {
-  if (const auto evidence = core::consensus::evidence_of(a, b))
+  if (const auto evidence = crypto::format::contradiction_of(a, b))
     findings_.add("an honest pair is evidence E" + std::to_string(static_cast<int>(*evidence)) + ": " + describe(signer, a) +
                   " and " + describe(signer, b));
 }
