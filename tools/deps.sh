@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the build and the tests need, from Debian 12's own packages. Does nothing when all is there.
 #   tools/deps.sh          what a build, the demo and the tests need
-#   tools/deps.sh --ci     also what the checks need: clang-19, clang-tidy-19, clang-format-19, ccache
+#   tools/deps.sh --ci     also what the checks need: clang-19, clang-tidy-19, clang-format-19, ccache, spin
 # Exit 0: all there. Exit 2: something is missing and this user may not install it; the one line to run is printed.
 set -euo pipefail
 
@@ -14,7 +14,7 @@ packages=(
   iproute2 faketime
 )
 if [[ "${1:-}" == "--ci" ]]; then
-  packages+=(clang-19 libclang-rt-19-dev libfuzzer-19-dev lld-19 llvm-19 clang-tidy-19 clang-format-19 ccache curl)
+  packages+=(clang-19 libclang-rt-19-dev libfuzzer-19-dev lld-19 llvm-19 clang-tidy-19 clang-format-19 ccache curl spin)
 fi
 
 missing=()

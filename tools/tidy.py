@@ -54,7 +54,7 @@ FORBIDDEN = [
     (re.compile(r"\bissue #?\d+"), "the number of an issue means nothing to a reader"),
     (re.compile(r"registry\.npmjs\.org|deb\.debian\.org"), "the host of a package registry"),
 ]
-CODE = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".fbs"}
+CODE = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".fbs", ".pml"}
 
 
 def tracked(root):
