@@ -53,6 +53,17 @@ struct ConsensusView {
   std::uint64_t final_height = 0;
 };
 
+// One authority, in the order of the genesis.
+struct AuthorityView {
+  std::uint64_t proposed = 0;
+  std::uint64_t missed = 0;
+  std::uint64_t untimely = 0;
+  std::uint64_t votes = 0;         // how many the latencies are of
+  std::uint64_t vote_mean_us = 0;  // from the arrival of a proposal to its vote
+  std::uint64_t vote_high_us = 0;
+  bool away = false;  // nobody waits for its proposals here
+};
+
 struct NodeView {
   std::string node_id;  // hex
   std::string version;
@@ -64,6 +75,9 @@ struct NodeView {
   std::vector<PeerView> peers;
   std::uint64_t configured_peers = 0;  // how many the configuration names
   ConsensusView consensus;
+  std::uint64_t turns_counted_above = 0;   // a height: proposed and missed are of the blocks above it …
+  std::uint64_t turns_counted_to = 0;      // … up to this one
+  std::vector<AuthorityView> authorities;  // empty before the core has started
 };
 
 using TxReply = std::function<void(const TxId& id, const TxState& state)>;

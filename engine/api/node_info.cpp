@@ -31,6 +31,18 @@ bool is_connected(const NodeView& view, const std::string& authority) {
   return std::ranges::any_of(view.peers, [&](const PeerView& peer) { return peer.ready && peer.authority == authority; });
 }
 
+void set_conduct(Json& answer, const AuthorityView& authority) {
+  answer["away"] = authority.away;
+  answer["proposed"] = authority.proposed;
+  answer["missed"] = authority.missed;
+  const std::uint64_t turns = authority.proposed + authority.missed;
+  if (turns > 0) answer["reputation"] = static_cast<double>(authority.proposed) / static_cast<double>(turns);
+  answer["untimely"] = authority.untimely;
+  if (authority.votes == 0) return;
+  answer["vote_mean_us"] = authority.vote_mean_us;
+  answer["vote_high_us"] = authority.vote_high_us;
+}
+
 struct HealthCheck {
   std::string_view name;
   bool good = false;
@@ -95,13 +107,20 @@ Handled get_consensus(const Context& context, const Request&) {
 Handled get_authorities(const Context& context, const Request&) {
   const NodeView view = context.backend.view();
   Json authorities = Json::array();
-  for (const crypto::format::Authority& authority : context.backend.genesis->authorities)
-    authorities.push_back({{"index", authorities.size()},
-                           {"name", authority.name},
-                           {"key", authority.key.hex()},
-                           {"connected", is_connected(view, authority.name)}});
-  return json_response(
-      Json{{"epoch", view.consensus.epoch}, {"quorum", view.consensus.quorum}, {"authorities", std::move(authorities)}});
+  for (const crypto::format::Authority& authority : context.backend.genesis->authorities) {
+    const std::size_t index = authorities.size();
+    Json answer{{"index", index},
+                {"name", authority.name},
+                {"key", authority.key.hex()},
+                {"connected", is_connected(view, authority.name)}};
+    if (index < view.authorities.size()) set_conduct(answer, view.authorities[index]);
+    authorities.push_back(std::move(answer));
+  }
+  return json_response(Json{{"epoch", view.consensus.epoch},
+                            {"quorum", view.consensus.quorum},
+                            {"turns_counted_above", view.turns_counted_above},
+                            {"turns_counted_to", view.turns_counted_to},
+                            {"authorities", std::move(authorities)}});
 }
 
 Handled get_peers(const Context& context, const Request&) {

@@ -72,11 +72,14 @@ NodeCore::Parts::Parts(CoreOptions given)
       sync(options.genesis, counters),
       server(counters),
       consensus(consensus_options(options), options.genesis, options.me, roster, mempool, TicketSource{owner::consensus},
-                CorrelationSource{owner::consensus}) {}
+                CorrelationSource{owner::consensus}),
+      turns(consensus.epoch().count, Height{}, Height{}, View{}) {}
 
 void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effects& fx) {
   if (recovered.halted) sync.halt();
   gate.start({recovered.tip, recovered.tip_id, recovered.history});
+  turns = recovered.turns ? *recovered.turns : consensus::Turns(consensus.epoch().count, Height{}, tip(), recovered.tip.view);
+  PVC_CHECK(turns.height() == tip());
   sessions.set_head(tip(), gate.tip().id);
   std::optional<ByteVector> certificate;
   if (recovered.tip_certificate)
@@ -104,6 +107,7 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
   for (const CommitGate::Durable& block : blocks) {
     forget(mempool.on_final(block.transactions, block.header.height));
     relay.forget(block.transactions);
+    turns.count(consensus.epoch().schedule, block.header);
     server.on_tip(block.header.height, block.id, block.certificate);
   }
   if (!blocks.empty()) {
@@ -329,6 +333,17 @@ SyncProgress NodeCore::sync_progress() const {
 }
 
 MempoolStatus NodeCore::mempool_status() const { return {parts_->mempool.size(), parts_->mempool.pending_bytes()}; }
+
+AuthoritiesStatus NodeCore::authorities() const {
+  const consensus::Turns& turns = parts_->turns;
+  AuthoritiesStatus status{turns.begin(), turns.height(), {}};
+  for (std::size_t i = 0; i < turns.authority_count(); ++i) {
+    const AuthorityIndex authority(static_cast<std::uint16_t>(i));
+    const consensus::Consensus& consensus = parts_->consensus;
+    status.authorities.push_back({turns.of(authority), consensus.conduct_of(authority), consensus.is_away(authority)});
+  }
+  return status;
+}
 
 const Counters& NodeCore::counters() const { return parts_->counters; }
 

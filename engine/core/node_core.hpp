@@ -68,6 +68,18 @@ struct MempoolStatus {
   std::size_t bytes = 0;
 };
 
+struct AuthorityStatus {
+  consensus::TurnCount turns;  // of the final chain: the same at all nodes of that height
+  consensus::AuthorityConduct conduct;
+  bool away = false;  // its views are given up at once
+};
+
+struct AuthoritiesStatus {
+  Height counted_above;  // the turns are those of the blocks above this height …
+  Height counted_to;     // … up to this one
+  std::vector<AuthorityStatus> authorities;
+};
+
 class NodeCore {
  public:
   explicit NodeCore(CoreOptions options);
@@ -120,6 +132,7 @@ class NodeCore {
   [[nodiscard]] std::vector<PeerStatus> peers() const;  // ascending by ConnId
   [[nodiscard]] SyncProgress sync_progress() const;
   [[nodiscard]] MempoolStatus mempool_status() const;
+  [[nodiscard]] AuthoritiesStatus authorities() const;
   [[nodiscard]] const Counters& counters() const;
 
  private:

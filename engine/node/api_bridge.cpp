@@ -54,6 +54,18 @@ api::PeerView peer_view(const core::PeerStatus& peer, const crypto::format::Gene
   return view;
 }
 
+api::AuthorityView authority_view(const core::AuthorityStatus& authority) {
+  api::AuthorityView view;
+  view.proposed = authority.turns.proposed;
+  view.missed = authority.turns.missed;
+  view.untimely = authority.conduct.untimely;
+  view.votes = authority.conduct.votes;
+  view.vote_mean_us = static_cast<std::uint64_t>(authority.conduct.vote_mean.us);
+  view.vote_high_us = static_cast<std::uint64_t>(authority.conduct.vote_high.us);
+  view.away = authority.away;
+  return view;
+}
+
 }  // namespace
 
 std::optional<RequestId> ApiBridge::remember(api::TxReply reply, std::size_t bytes) {
@@ -105,6 +117,10 @@ api::NodeView ApiBridge::view() const {
   view.configured_peers = configured_peers_;
   for (const core::PeerStatus& peer : snapshot->peers) view.peers.push_back(peer_view(peer, genesis_, now));
   view.consensus = consensus_view(snapshot->consensus, genesis_);
+  view.turns_counted_above = snapshot->authorities.counted_above.value();
+  view.turns_counted_to = snapshot->authorities.counted_to.value();
+  for (const core::AuthorityStatus& authority : snapshot->authorities.authorities)
+    view.authorities.push_back(authority_view(authority));
   return view;
 }
 

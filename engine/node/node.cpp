@@ -15,6 +15,7 @@
 #include "engine/node/driver.hpp"
 #include "engine/node/index_thread.hpp"
 #include "engine/node/storage_failure.hpp"
+#include "engine/node/stored_turns.hpp"
 #include "engine/node/timeouts.hpp"
 #include "engine/node/token_file.hpp"
 #include "engine/node/version.hpp"
@@ -62,6 +63,7 @@ struct Node::Parts {
   std::unique_ptr<storage::Ledger> ledger;
   std::optional<storage::IndexStore> index;
   StoredTip stored;
+  std::optional<core::consensus::Turns> turns;
   bool halted = false;  // in an earlier run
   std::optional<AuthorityStart> authority;
 
@@ -114,6 +116,9 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
   auto stored = read_tip(parts->ledger->chain());
   if (!stored) return refuse(stored.error());
   parts->stored = std::move(*stored);
+  auto turns = read_turns(parts->ledger->chain(), settings.genesis);
+  if (!turns) return refuse(turns.error());
+  parts->turns = std::move(*turns);
   parts->progress.set_finalized(parts->stored.tip.height);
 
   auto notes = storage::read_stop_notes(parts->ledger->data_dir());
@@ -149,6 +154,7 @@ core::consensus::Recovered Node::Parts::take_recovered() {
   };
   if (stored.certificate)
     add_certificate(*stored.certificate, [&](auto certificate) { recovered.tip_certificate = std::move(certificate); });
+  recovered.turns = std::move(turns);
   recovered.halted = halted;
   if (!authority) return recovered;
   recovered.quarantined = authority->signer == nullptr;

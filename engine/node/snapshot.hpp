@@ -18,6 +18,7 @@ struct NodeSnapshot {
   core::consensus::Status consensus;
   core::SyncProgress sync;
   core::MempoolStatus mempool;
+  core::AuthoritiesStatus authorities;
   std::vector<core::PeerStatus> peers;
   std::vector<core::CounterSample> counters;
   core::consensus::RejectCounters consensus_rejects{};

@@ -73,6 +73,32 @@ TEST_F(NodeInfoApi, ShowsAuthoritiesAndWhoIsConnected) {
   EXPECT_EQ(answer["authorities"][2]["key"], builder_.genesis().authorities[2].key.hex());
 }
 
+TEST_F(NodeInfoApi, ShowsHowTheAuthoritiesTakeTheirTurns) {
+  EXPECT_FALSE(get("/v1/authorities").json()["authorities"][0].contains("proposed")) << "the core has not started";
+  change([](NodeView& view) {
+    view.turns_counted_above = 7;
+    view.turns_counted_to = 90;
+    view.authorities = {{9, 3, 1, 40, 2'100, 7'000, false}, {}, {0, 5, 0, 0, 0, 0, true}, {}};
+  });
+  const auto answer = get("/v1/authorities").json();
+  EXPECT_EQ(answer["turns_counted_above"], 7);
+  EXPECT_EQ(answer["turns_counted_to"], 90);
+  const auto& busy = answer["authorities"][0];
+  EXPECT_EQ(busy["proposed"], 9);
+  EXPECT_EQ(busy["missed"], 3);
+  EXPECT_DOUBLE_EQ(busy["reputation"], 0.75);
+  EXPECT_EQ(busy["untimely"], 1);
+  EXPECT_EQ(busy["vote_mean_us"], 2'100);
+  EXPECT_EQ(busy["vote_high_us"], 7'000);
+  EXPECT_EQ(busy["away"], false);
+  const auto& idle = answer["authorities"][1];
+  EXPECT_EQ(idle["proposed"], 0);
+  EXPECT_FALSE(idle.contains("reputation")) << "nothing is known of it";
+  EXPECT_FALSE(idle.contains("vote_mean_us"));
+  EXPECT_EQ(answer["authorities"][2]["away"], true);
+  EXPECT_EQ(answer["authorities"][2]["reputation"], 0);
+}
+
 TEST_F(NodeInfoApi, ShowsItsPeers) {
   const auto peers = get("/v1/peers").json()["peers"];
   ASSERT_EQ(peers.size(), 3U);

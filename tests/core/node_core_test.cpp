@@ -298,6 +298,49 @@ TEST_F(NodeCoreTest, AfterShutdownOnlyTheEndOfConnectionsCounts) {
   EXPECT_TRUE(fx.empty());
 }
 
+// ---- the authorities' turns ----
+
+TEST_F(NodeCoreTest, CountsTheTurnsOfWhatIsDurableAndGoesOnFromWhatWasCountedBefore) {
+  consensus::Recovered recovered;
+  recovered.tip = chain.header(Height{0});
+  recovered.tip_id = chain.id(Height{0});
+  recovered.history = chain.history(Height{0});
+  recovered.turns.emplace(4, Height{0}, Height{0}, View{0});
+  const auto proposed = [](const NodeCore& node) {
+    std::uint64_t sum = 0;
+    for (const AuthorityStatus& authority : node.authorities().authorities) sum += authority.turns.proposed;
+    return sum;
+  };
+  ASSERT_EQ(core.authorities().authorities.size(), 4U);
+  connect(1);
+  receive(1, MessageKind::status, wire::build_status({Height{1}, Height{1}, chain.encoded_certificate(Height{1})}), 5);
+  run_pool();
+  fx.clear();
+  for (int i = 0; i < 10; ++i) advance(Duration::seconds(1));
+  EXPECT_EQ(proposed(core), 0U);
+  serve_block(1, Height{1});
+  EXPECT_EQ(proposed(core), 1U) << "a block that block sync brought counts as well";
+  EXPECT_EQ(core.authorities().counted_to, Height{1});
+  fx.clear();
+
+  recovered.tip = chain.header(Height{2});
+  recovered.tip_id = chain.id(Height{2});
+  recovered.history = chain.history(Height{2});
+  for (const Height height : {Height{1}, Height{2}})
+    recovered.turns->count(core.consensus().epoch().schedule, chain.header(height));
+  NodeCore restarted(options());
+  restarted.on_start(now(), recovered, fx);
+  EXPECT_EQ(proposed(restarted), 2U);
+  EXPECT_EQ(restarted.authorities().counted_above, Height{0});
+  EXPECT_EQ(restarted.authorities().counted_to, Height{2});
+
+  recovered.turns.reset();
+  NodeCore forgetful(options());
+  forgetful.on_start(now(), recovered, fx);
+  EXPECT_EQ(proposed(forgetful), 0U);
+  EXPECT_EQ(forgetful.authorities().counted_above, Height{2}) << "and it says so";
+}
+
 // ---- what must be remembered beyond a restart ----
 
 TEST_F(NodeCoreTest, TwoFinalBlocksOfOneHeightHaltItForGoodWithBothProofs) {

@@ -13,6 +13,12 @@ ROUNDS = int(os.environ.get("PVC_E2E_ROUNDS", "50"))
 SEED = int(os.environ.get("PVC_E2E_SEED", "1"))
 
 
+def turns_of(node):
+    """(height, (proposed, missed) of each authority) as a node counts them."""
+    answer = node.get_json("/v1/authorities")
+    return answer["turns_counted_to"], tuple((authority["proposed"], authority["missed"]) for authority in answer["authorities"])
+
+
 class Crashes(unittest.TestCase):
     def setUp(self):
         self.network = Network()
@@ -44,6 +50,9 @@ class Crashes(unittest.TestCase):
             height = max(node.height() for node in others)
             self.network.wait_height(height, [victim])
             self.assert_nothing_lost(load.final[-3:])
+        # Each has been down once: what they counted before and what they read again at their start must come to the same.
+        wait_for(lambda: len({turns_of(node) for node in self.network.nodes}) == 1, "all nodes count the same turns")
+        self.assertGreater(sum(missed for _, missed in turns_of(self.network.nodes[0])[1]), 0)
         for node in self.network.nodes:
             node.kill(15)
         self.assert_no_double_vote()

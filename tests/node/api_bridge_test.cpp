@@ -29,6 +29,24 @@ TEST_F(ApiBridgeTest, GivesTheAnswerToWhoAsked) {
   EXPECT_EQ(bridge.view().configured_peers, 2U);
 }
 
+TEST_F(ApiBridgeTest, ShowsTheAuthoritiesAsTheCoreDoes) {
+  NodeSnapshot snapshot;
+  snapshot.authorities = {Height{3}, Height{8}, {{}, {{4, 1}, {2, 5, Duration::millis(3), Duration::millis(9)}, true}}};
+  board.publish(std::move(snapshot));
+  const api::NodeView view = bridge.view();
+  EXPECT_EQ(view.turns_counted_above, 3U);
+  EXPECT_EQ(view.turns_counted_to, 8U);
+  ASSERT_EQ(view.authorities.size(), 2U);
+  EXPECT_FALSE(view.authorities[0].away);
+  EXPECT_EQ(view.authorities[1].proposed, 4U);
+  EXPECT_EQ(view.authorities[1].missed, 1U);
+  EXPECT_EQ(view.authorities[1].untimely, 2U);
+  EXPECT_EQ(view.authorities[1].votes, 5U);
+  EXPECT_EQ(view.authorities[1].vote_mean_us, 3'000U);
+  EXPECT_EQ(view.authorities[1].vote_high_us, 9'000U);
+  EXPECT_TRUE(view.authorities[1].away);
+}
+
 TEST_F(ApiBridgeTest, RefusesWhenTooManyRequestsWait) {
   const auto ask = [this] { return bridge.lookup(TxId{}, [](const TxId&, const api::TxState&) {}); };
   for (std::size_t i = 0; i < ApiBridge::waiting_max; ++i) ASSERT_TRUE(ask());

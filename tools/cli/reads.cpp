@@ -15,6 +15,19 @@ std::string member(const json& object, const char* name, const std::string& abse
   return object.contains(name) && !object[name].is_null() ? text_of(object[name]) : absent;
 }
 
+std::string milliseconds(const json& object, const char* name) {
+  return object.contains(name) ? fmt::format("{:.2f}ms", object[name].get<double>() / 1000.0) : "-";
+}
+
+std::string share(const json& object, const char* name) {
+  return object.contains(name) ? fmt::format("{:.1f}%", object[name].get<double>() * 100) : "-";
+}
+
+std::string_view state_of(const json& authority) {
+  if (authority.value("connected", false)) return "connected";
+  return authority.value("away", false) ? "away" : "-";
+}
+
 void show_status(const Options& options) {
   Client client(options.api_url());
   const json status = client.get_json("/v1/status");
@@ -38,10 +51,9 @@ void show_peers(const Options& options) {
   std::string text =
       fmt::format("{:<18} {:<22} {:<4} {:<14} {:>9} {:>8}\n", "NODE", "ADDRESS", "DIR", "AUTHORITY", "RTT", "HEIGHT");
   for (const json& peer : answer.at("peers")) {
-    const std::string rtt = peer.contains("rtt_us") ? fmt::format("{:.2f}ms", peer["rtt_us"].get<double>() / 1000.0) : "-";
-    text +=
-        fmt::format("{:<18} {:<22} {:<4} {:<14} {:>9} {:>8}\n", member(peer, "node_id").substr(0, 16), member(peer, "address"),
-                    peer.value("inbound", false) ? "in" : "out", member(peer, "authority"), rtt, member(peer, "head_height"));
+    text += fmt::format("{:<18} {:<22} {:<4} {:<14} {:>9} {:>8}\n", member(peer, "node_id").substr(0, 16),
+                        member(peer, "address"), peer.value("inbound", false) ? "in" : "out", member(peer, "authority"),
+                        milliseconds(peer, "rtt_us"), member(peer, "head_height"));
   }
   print(options, answer, text);
 }
@@ -49,10 +61,14 @@ void show_peers(const Options& options) {
 void show_authorities(const Options& options) {
   Client client(options.api_url());
   const json answer = client.get_json("/v1/authorities");
-  std::string text;
+  std::string text = fmt::format("{:>5}  {:<20} {:<9} {:>9} {:>7} {:>7} {:>8} {:>10} {:>10}  {}\n", "INDEX", "NAME", "STATE",
+                                 "PROPOSED", "MISSED", "TAKEN", "UNTIMELY", "VOTE MEAN", "VOTE HIGH", "KEY");
   for (const json& authority : answer.at("authorities"))
-    text += fmt::format("{:>3}  {:<20} {}  {}\n", member(authority, "index"), member(authority, "name"), member(authority, "key"),
-                        authority.value("connected", false) ? "connected" : "-");
+    text +=
+        fmt::format("{:>5}  {:<20} {:<9} {:>9} {:>7} {:>7} {:>8} {:>10} {:>10}  {}\n", member(authority, "index"),
+                    member(authority, "name"), state_of(authority), member(authority, "proposed"), member(authority, "missed"),
+                    share(authority, "reputation"), member(authority, "untimely"), milliseconds(authority, "vote_mean_us"),
+                    milliseconds(authority, "vote_high_us"), member(authority, "key"));
   print(options, answer, text);
 }
 

@@ -129,7 +129,7 @@ bool Consensus::Parts::apply_rules(Now now, Effects& fx) {
     changed = true;
   }
   proposer.observe_work(now);
-  state.pacemaker.skip_leader_at(repair.is_leader_away(now.mono) ? proposer.work_due() : kNever);
+  state.pacemaker.skip_leader_at(repair.is_away(state.epoch.leader(state.view), now.mono) ? proposer.work_due() : kNever);
   // The order is the protocol's: nothing in a higher view before what is still owed to lower ones.
   changed |= voter.finalize(fx);
   changed |= voter.nullify_left_view(fx);
@@ -250,6 +250,9 @@ std::optional<GuardPosition> Consensus::journal_position() const { return parts_
 const std::optional<Certificate>& Consensus::final_certificate() const { return parts_->state.final_certificate; }
 const std::optional<CertifiedHead>& Consensus::certified_ahead() const { return parts_->state.certified_ahead; }
 const std::vector<CommittingBlock>& Consensus::committing() const { return parts_->state.committing; }
+const EpochSet& Consensus::epoch() const { return parts_->state.epoch; }
+const AuthorityConduct& Consensus::conduct_of(AuthorityIndex authority) const { return parts_->state.conduct.of(authority); }
+bool Consensus::is_away(AuthorityIndex authority) const { return parts_->repair.is_away(authority, parts_->last_turn); }
 const RejectCounters& Consensus::rejects() const { return parts_->state.rejects; }
 
 SharedBytes Consensus::held_block(const BlockId& id) const {

@@ -24,6 +24,8 @@
 
 #include "base/time.hpp"
 #include "crypto/format/genesis.hpp"
+#include "engine/core/consensus/conduct.hpp"
+#include "engine/core/consensus/leader.hpp"
 #include "engine/core/consensus/types.hpp"
 #include "engine/core/effects.hpp"
 #include "engine/core/mempool.hpp"
@@ -95,6 +97,10 @@ class Consensus {
   [[nodiscard]] const std::vector<CommittingBlock>& committing() const PVC_LIFETIMEBOUND;
   // The bytes of a block that is not durable in chain/ yet; empty when this object does not hold it.
   [[nodiscard]] SharedBytes held_block(const BlockId& id) const;
+  [[nodiscard]] const EpochSet& epoch() const PVC_LIFETIMEBOUND;
+  [[nodiscard]] const AuthorityConduct& conduct_of(AuthorityIndex authority) const PVC_LIFETIMEBOUND;
+  // Its views are given up at once, as of the latest input: nothing came from it for long.
+  [[nodiscard]] bool is_away(AuthorityIndex authority) const;
   [[nodiscard]] Status status() const;
   [[nodiscard]] const RejectCounters& rejects() const PVC_LIFETIMEBOUND;
 

@@ -76,6 +76,8 @@ void Intake::on_vote(Now now, ConnId conn, const wire::InMessage& message, Effec
   const auto vote = crypto::format::decode_vote(message.payload.view());
   if (!vote || !is_well_formed(vote->ballot)) return state_.refuse_peer(conn, Reject::malformed, fx);
   if (const auto fault = vote_fault(conn, *vote)) return state_.reject(*fault);
+  if (vote->ballot.kind == VoteKind::notarize && vote->signer != state_.epoch.me)
+    state_.conduct.on_notarize(vote->ballot.view, vote->signer, now.mono);
   switch (state_.votes.judge(*vote)) {
     case VoteSet::Judgement::known:
       return state_.reject(Reject::duplicate);
@@ -263,6 +265,7 @@ void Intake::absorb_vote(Now now, const Vote& vote, Effects& fx) {
 
 void Intake::absorb_own_vote(Now now, const Vote& vote, Effects& fx) {
   if (!is_in_window(vote.ballot.view)) return;
+  if (vote.ballot.kind == VoteKind::notarize) state_.conduct.on_notarize(vote.ballot.view, vote.signer, now.mono);
   (void)state_.votes.add(vote);
   assemble(now, vote.ballot.kind, vote.ballot.view, fx);
 }
@@ -327,6 +330,7 @@ void Intake::absorb_proposal(Now now, ConnId conn, const ReceivedProposal& recei
   proposal.arrived = received.arrived;
   proposal.arrived_wall = received.arrived_wall;
   state_.proposals.emplace(view, proposal);
+  state_.conduct.on_proposal(view, received.arrived);
   if (view == state_.view) state_.pacemaker.on_proposal(std::max(received.arrived, state_.pacemaker.entered()));
 }
 

@@ -127,6 +127,7 @@ void Proposer::adopt(Now now, const Node& node, const BlockHeader& header) {
   state_.proposals.emplace(state_.view, proposal);
   proposed_in_ = state_.view;
   state_.pacemaker.on_proposal(now.mono);
+  state_.conduct.on_proposal(state_.view, now.mono);
   ++state_.totals.blocks_proposed;
 }
 

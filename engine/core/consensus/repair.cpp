@@ -58,18 +58,17 @@ void Repair::on_vote(Now now, const Vote& vote) {
   heard_[vote.signer] = now.mono;
 }
 
-bool Repair::is_leader_away(MonoTime now) const {
-  const AuthorityIndex leader = state_.epoch.leader(state_.view);
-  if (leader == state_.epoch.me || state_.roster.conn_of(leader)) return false;
+bool Repair::is_away(AuthorityIndex authority, MonoTime now) const {
+  if (authority == state_.epoch.me || state_.roster.conn_of(authority)) return false;
   const Timing& timing = state_.options.timing;
   if (now - started_ < timing.leader_away_after) return false;
-  const auto leader_heard = heard_.find(leader);
-  if (leader_heard != heard_.end() && now - leader_heard->second < timing.leader_away_after) return false;
+  const auto latest = heard_.find(authority);
+  if (latest != heard_.end() && now - latest->second < timing.leader_away_after) return false;
   // Who is there says so in every STATUS period, however short the leader's time is.
   const Duration present_within = std::max(timing.leader_away_after, timing.status_idle * 3);
   std::size_t present = state_.epoch.me ? 1 : 0;
-  for (const auto& [authority, heard] : heard_)
-    if (authority != leader && now - heard < present_within) ++present;
+  for (const auto& [other, heard] : heard_)
+    if (other != authority && now - heard < present_within) ++present;
   return present >= state_.epoch.quorum;
 }
 

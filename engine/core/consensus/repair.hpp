@@ -45,9 +45,9 @@ class Repair {
   // ---- in time ----
   void step(Now now, Effects& fx);
   [[nodiscard]] MonoTime next_deadline() const;
-  // The leader's connection is down and nothing came from it for leader_away_after, while a quorum was heard: what it proposed
+  // The authority's connection is down and nothing came from it for leader_away_after, while a quorum was heard: what it proposed
   // would not reach this node in time. Never so where all authorities are needed for a quorum.
-  [[nodiscard]] bool is_leader_away(MonoTime now) const;
+  [[nodiscard]] bool is_away(AuthorityIndex authority, MonoTime now) const;
 
  private:
   struct Peer {

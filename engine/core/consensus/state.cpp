@@ -35,7 +35,8 @@ State::State(const Options& consensus_options, const crypto::format::Genesis& ge
       votes(epoch.count),
       book(epoch.count),
       tree(genesis_end(genesis), tree_blocks_full * (epoch.parameters.max_block_bytes + crypto::format::block_header_bytes)),
-      pacemaker(options.timing) {
+      pacemaker(options.timing),
+      conduct(epoch.count) {
   final.block_id = tree.end().id;
 }
 

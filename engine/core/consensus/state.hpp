@@ -12,6 +12,7 @@
 
 #include "engine/core/consensus/block_tree.hpp"
 #include "engine/core/consensus/certificate_book.hpp"
+#include "engine/core/consensus/conduct.hpp"
 #include "engine/core/consensus/leader.hpp"
 #include "engine/core/consensus/pacemaker.hpp"
 #include "engine/core/consensus/safety.hpp"
@@ -63,6 +64,7 @@ struct State {
   CertificateBook book;
   BlockTree tree;
   Pacemaker pacemaker;
+  Conduct conduct;
   std::map<View, Proposal> proposals;  // of the current view and the few ahead that are accepted
   std::optional<View> left_by_skip;    // the view just left, while the rule for that has not run
 

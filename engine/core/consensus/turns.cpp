@@ -19,16 +19,15 @@ Height Turns::begin_of(Height anchor, Height tip) {
 
 void Turns::count(const LeaderSchedule& schedule, const crypto::format::BlockHeader& header) {
   PVC_CHECK(header.height == height_.next());
-  PVC_CHECK(header.view > view_ && header.proposer.value() < proposed_.size());
   if (begin_of(anchor_, header.height) == height_) {
     std::ranges::fill(proposed_, 0);
     std::ranges::fill(missed_, 0);
     begin_ = height_;
   }
   schedule.add_turns(view_.next(), header.view, missed_);
-  ++proposed_[header.proposer.value()];
+  if (header.proposer.value() < proposed_.size()) ++proposed_[header.proposer.value()];
   height_ = header.height;
-  view_ = header.view;
+  view_ = std::max(view_, header.view);
 }
 
 TurnCount Turns::of(AuthorityIndex authority) const {

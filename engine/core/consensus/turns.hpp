@@ -35,7 +35,8 @@ class Turns {
   // Behind which height the counts of a chain that ends at `tip` begin.
   [[nodiscard]] static Height begin_of(Height anchor, Height tip);
 
-  // The next block of the epoch. O(1) when its view follows that of its parent, O(n) whatever lies between.
+  // The next block of the epoch; what makes a header valid is not looked at. O(1) when its view follows that of its parent, O(n)
+  // whatever lies between.
   void count(const LeaderSchedule& schedule, const crypto::format::BlockHeader& header);
 
   [[nodiscard]] TurnCount of(AuthorityIndex authority) const;

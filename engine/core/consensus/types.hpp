@@ -16,6 +16,7 @@
 #include "crypto/format/guard.hpp"
 #include "crypto/format/statement.hpp"
 #include "crypto/merkle.hpp"
+#include "engine/core/consensus/turns.hpp"
 #include "engine/core/effects.hpp"
 
 namespace provchain::core::consensus {
@@ -72,6 +73,7 @@ struct Recovered {
   std::vector<crypto::format::Vote> own_votes;  // re-signed: the same record gives the same signature
   std::vector<crypto::format::Certificate> certificates;
   std::vector<SharedBytes> bodies;  // blocks
+  std::optional<Turns> turns;       // up to the tip; absent: counting begins there
   bool quarantined = false;
   bool halted = false;
 };

@@ -79,6 +79,7 @@ bool Voter::is_timely(Now now, Proposal& proposal, Effects& fx) {
   if (proposal.untimely) return false;
   proposal.untimely = true;
   state_.reject(Reject::untimely);
+  state_.conduct.on_untimely(state_.epoch.leader(state_.view));
   // One leader with a wrong clock is its own problem; more than f of them say that the wrong clock may be this one.
   untimely_leaders_.insert(state_.epoch.leader(state_.view));
   if (untimely_leaders_.size() == state_.epoch.faults + 1 && state_.epoch.count > 1) {

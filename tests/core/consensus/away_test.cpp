@@ -74,10 +74,12 @@ TEST(AwayLeader, IsWaitedForAgainFromTheMomentItConnects) {
   reach_view_of(cluster, away);
   cluster.crash(away);
   cluster.run_for(long_enough);
+  EXPECT_TRUE(cluster.at(0).is_away(AuthorityIndex(away)));
   const View view = cluster.max_view();
   ASSERT_EQ(cluster.leader_of(view), away) << "an idle chain stays in its view";
   cluster.restart(away);
   cluster.run_for(Duration::millis(500));
+  EXPECT_FALSE(cluster.at(0).is_away(AuthorityIndex(away)));
   const std::uint64_t before = given_up(cluster);
   cluster.submit();
   ASSERT_TRUE(cluster.run_until([&] { return cluster.all_final(); }, Duration::millis(200))) << cluster.describe();
