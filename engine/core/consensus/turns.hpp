@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/types.hpp"
 #include "crypto/format/block_header.hpp"
 #include "engine/core/consensus/schedule.hpp"
@@ -25,7 +27,8 @@ struct TurnCount {
 
 class Turns {
  public:
-  // After so many blocks of an epoch the counts begin anew: what a node has to read again when it starts is bounded by this.
+  // After so many blocks of an epoch the counts begin anew: what is long past says little, and what a node has to read again when
+  // it starts is bounded by this.
   static constexpr std::uint64_t span_blocks = 131'072;
 
   // The epoch's blocks follow the one of height `anchor`. Those up to `last`, whose header's view is given, are not counted; at
@@ -44,6 +47,11 @@ class Turns {
   [[nodiscard]] Height height() const { return height_; }
   // The counts are those of the blocks above this height.
   [[nodiscard]] Height begin() const { return begin_; }
+
+  // As it is stored: u64 anchor, begin, height and view, u16 n, and for each authority u64 proposed and missed.
+  [[nodiscard]] ByteVector encode() const;
+  // Absent when the bytes are not the turns of so many authorities.
+  [[nodiscard]] static std::optional<Turns> decode(Bytes bytes, std::size_t authority_count);
 
  private:
   std::vector<std::uint64_t> proposed_;

@@ -68,12 +68,11 @@ struct Recovered {
   // That the next block builds on, as the last Commit with one gave it. Absent: the chain is new, and the state that of the
   // genesis.
   std::optional<crypto::format::SystemState> system;
-  ByteVector turns;  // as the last Commit gave it; empty: none since the epoch began
+  std::optional<Turns> turns;  // of the running epoch up to the tip; absent: counting begins at the tip
   crypto::format::Guard guard;
   std::vector<crypto::format::Vote> own_votes;  // re-signed: the same record gives the same signature
   std::vector<crypto::format::Certificate> certificates;
   std::vector<SharedBytes> bodies;  // blocks
-  std::optional<Turns> turns;       // up to the tip; absent: counting begins there
   bool quarantined = false;
   bool halted = false;
 };
