@@ -20,7 +20,8 @@ const core::NodeCore& Rim::core() const { return world_.core(node_); }
 
 AuthorityIndex Rim::leader(View view) const {
   const std::size_t count = authorities();
-  return core::consensus::leader_of(view, core::consensus::leader_offset(context().anchor_id, count), count);
+  return core::consensus::LeaderSchedule::rotation(core::consensus::leader_offset(context().anchor_id, count), count)
+      .leader(view);
 }
 
 MonoTime Rim::now() const { return world_.now_; }

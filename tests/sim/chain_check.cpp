@@ -90,7 +90,7 @@ const char* ChainCheck::header_fault(const BlockView& block) const {
   if (header.network_id != genesis_.network_id) return "network";
   if (header.height != parent.height.next() || header.parent_id != agreed_.back().id) return "parent";
   if (header.view <= parent.view) return "view";
-  if (header.proposer != core::consensus::leader_of(header.view, offset, count)) return "proposer";
+  if (header.proposer != core::consensus::LeaderSchedule::rotation(offset, count).leader(header.view)) return "proposer";
   if (header.timestamp_ms < parent.timestamp_ms + genesis_.parameters.min_interval_ms) return "time";
   if (block.transactions.empty()) return "empty";
   if (header.tx_count != block.transactions.size() || header.body_bytes != body_bytes) return "sizes";
