@@ -115,6 +115,12 @@ std::string_view to_string(TxReject reject) {
       return "mempool_full";
     case TxReject::syncing:
       return "syncing";
+    case TxReject::bad_governance:
+      return "bad_governance";
+    case TxReject::bad_evidence:
+      return "bad_evidence";
+    case TxReject::not_applicable:
+      return "not_applicable";
   }
   PVC_UNREACHABLE();
 }

@@ -73,8 +73,12 @@ enum class TxReject : std::uint8_t {
   author_not_admitted,
   author_quota,  // the author has too much pending
   mempool_full,
-  syncing,  // this node is not caught up and takes no transactions
+  syncing,         // this node is not caught up and takes no transactions
+  bad_governance,  // the payload is none, or its approvals do not suffice in the running epoch
+  bad_evidence,    // the payload is none, or the signatures are not the accused's
+  not_applicable,  // the chain's state has no place for it: without effect, known already, of an epoch that is over
 };
+inline constexpr std::size_t tx_reject_count = static_cast<std::size_t>(TxReject::not_applicable) + 1;
 [[nodiscard]] std::string_view to_string(TxReject reject);
 
 }  // namespace provchain::crypto::format

@@ -85,13 +85,19 @@ std::string_view explain(TxReject reject) {
     case TxReject::duplicate:
       return "the transaction is known already";
     case TxReject::author_not_admitted:
-      return "the genesis does not list this author";
+      return "the list of participants does not have this author";
     case TxReject::author_quota:
       return "this author has too much pending; try again when some of it is final";
     case TxReject::mempool_full:
       return "too much is pending; try again later";
     case TxReject::syncing:
       return "this node is catching up and takes no transactions yet";
+    case TxReject::bad_governance:
+      return "not a change that enough authorities of the running epoch, and every authority to be added, have signed";
+    case TxReject::bad_evidence:
+      return "not two statements that the accused authority signed and that exclude each other";
+    case TxReject::not_applicable:
+      return "the chain has no place for it: it changes nothing, is known already, or its epoch is over";
   }
   PVC_UNREACHABLE();
 }

@@ -46,6 +46,9 @@ constexpr Consequence consequence_of(TxReject reject) {
     case TxReject::expired:
       return {.of_header = true};
     case TxReject::duplicate:
+    case TxReject::bad_governance:  // an honest peer may live in another epoch
+    case TxReject::bad_evidence:
+    case TxReject::not_applicable:
       return {};
     case TxReject::author_quota:
     case TxReject::mempool_full:

@@ -65,7 +65,7 @@ class Counters {
   [[nodiscard]] std::vector<CounterSample> samples() const;
 
  private:
-  static constexpr std::size_t kRejects = static_cast<std::size_t>(crypto::format::TxReject::syncing) + 1;
+  static constexpr std::size_t kRejects = crypto::format::tx_reject_count;
   static constexpr std::size_t kReasons = static_cast<std::size_t>(wire::PeerReason::internal) + 1;
   std::array<std::uint64_t, counter_count> plain_{};
   std::array<std::uint64_t, kRejects> rejected_{};

@@ -184,13 +184,13 @@ void Driver::perform(core::VerifySignatures& effect) {
 
 void Driver::perform(core::CheckTransaction& effect) {
   hand_to(transaction_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
-    inbox->push(answer_or_fatal<TransactionChecked>(effect.ticket, check_transaction(context, effect.bytes.view())));
+    inbox->push(answer_or_fatal<TransactionChecked>(effect.ticket, check_transaction(context, effect)));
   });
 }
 
 void Driver::perform(core::CheckBlock& effect) {
   hand_to(urgent_checks_, [inbox = &parts_.inbox, context = parts_.context, effect = std::move(effect)] {
-    inbox->push(answer_or_fatal<BlockChecked>(effect.ticket, check_block(context, effect.bytes.view(), effect.known)));
+    inbox->push(answer_or_fatal<BlockChecked>(effect.ticket, check_block(context, effect)));
   });
 }
 

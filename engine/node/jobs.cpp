@@ -14,7 +14,7 @@ namespace {
 using crypto::format::block_header_bytes;
 
 core::CheckedTx checked(const storage::rdf::CheckedTransaction& tx) {
-  return {tx.id, tx.author, tx.signature, tx.kind, tx.valid_until.value(), tx.quad_count, tx.bytes, std::nullopt};
+  return {tx.id, tx.author, tx.signature, tx.kind, tx.valid_until.value(), tx.quad_count, tx.bytes, std::nullopt, tx.system};
 }
 
 // Fills in where the chain has each transaction already. A block that is being committed meanwhile may or may not be seen: the
@@ -44,15 +44,17 @@ std::vector<bool> verify_signatures(const std::vector<core::SignatureCheck>& che
   return valid;
 }
 
-storage::StorageResult<core::TxVerdict> check_transaction(const CheckContext& context, Bytes transaction) {
-  const auto verdict = storage::rdf::check_transaction(transaction, context.network_id, {context.max_block_bytes});
+storage::StorageResult<core::TxVerdict> check_transaction(const CheckContext& context, const core::CheckTransaction& request) {
+  const auto verdict =
+      storage::rdf::check_transaction(request.bytes.view(), context.network_id, {context.max_block_bytes}, request.system.get());
   core::TxVerdict answer{verdict.reject, checked(verdict.transaction)};
   if (!answer.reject) PVC_TRY_VOID(look_up(context, {&answer.tx, 1}));
   return answer;
 }
 
-storage::StorageResult<core::BlockVerdict> check_block(const CheckContext& context, Bytes block, const std::vector<bool>& known) {
-  const auto verdict = storage::rdf::check_block_body(block, known, context.network_id, {context.max_block_bytes});
+storage::StorageResult<core::BlockVerdict> check_block(const CheckContext& context, const core::CheckBlock& request) {
+  const auto verdict = storage::rdf::check_block_body(request.bytes.view(), request.known, context.network_id,
+                                                      {context.max_block_bytes}, request.system.get());
   core::BlockVerdict answer;
   answer.reject = verdict.reject;
   switch (verdict.outcome) {

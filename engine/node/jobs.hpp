@@ -20,9 +20,10 @@ struct CheckContext {
 
 [[nodiscard]] std::vector<bool> verify_signatures(const std::vector<core::SignatureCheck>& checks);
 // An error: state/ could not be read, so that nothing is known of what the chain has already.
-[[nodiscard]] storage::StorageResult<core::TxVerdict> check_transaction(const CheckContext& context, Bytes transaction);
-[[nodiscard]] storage::StorageResult<core::BlockVerdict> check_block(const CheckContext& context, Bytes block,
-                                                                     const std::vector<bool>& known);
+[[nodiscard]] storage::StorageResult<core::TxVerdict> check_transaction(const CheckContext& context,
+                                                                        const core::CheckTransaction& request);
+[[nodiscard]] storage::StorageResult<core::BlockVerdict> check_block(const CheckContext& context,
+                                                                     const core::CheckBlock& request);
 // Absent: not a batch.
 [[nodiscard]] std::optional<core::OpenedBatch> open_batch(const CheckContext& context, Bytes payload);
 

@@ -36,5 +36,8 @@ struct TxTerms {
 
 // The signed bytes. `lines` is not empty and fits a transaction: one of split_into_batches().
 [[nodiscard]] ByteVector build_transaction(Lines lines, const TxTerms& terms, const crypto::KeyPair& author);
+// The same for a governance or evidence payload.
+[[nodiscard]] ByteVector build_system_transaction(crypto::format::TxKind kind, Bytes payload, const TxTerms& terms,
+                                                  const crypto::KeyPair& author);
 
 }  // namespace provchain::storage::rdf

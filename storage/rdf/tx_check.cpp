@@ -50,15 +50,35 @@ std::optional<TxReject> check_payload(const TxView& view, std::optional<RdfError
   return std::nullopt;
 }
 
-std::optional<TxReject> check_view(const TxView& view, const NetworkId& network, const TxLimits& tx_limits,
-                                   std::optional<RdfError>& where) {
-  if (view.header.network_id != network) return TxReject::wrong_network;
-  if (view.header.kind != TxKind::dataset) return TxReject::unsupported_kind;
-  if (view.bytes.size() > tx_limits.transaction_bytes_max) return TxReject::too_large;
-  if (const std::optional<TxReject> reject = check_payload(view, where)) return reject;
+struct Rules {
+  const NetworkId& network;
+  const TxLimits& limits;
+  const crypto::format::SystemState* system;
+};
+
+std::optional<TxReject> check_author(const TxView& view) {
   if (!crypto::is_acceptable_public_key(view.header.author)) return TxReject::bad_author_key;
   if (!crypto::verify_tagged(view.header.author, crypto::domain::transaction_sign, view.id.view(), view.signature))
     return TxReject::bad_signature;
+  return std::nullopt;
+}
+
+// Fills in what the transaction asks of the chain, when it is a valid one of kind governance or evidence.
+std::optional<TxReject> check_view(const TxView& view, const Rules& rules, CheckedTransaction& transaction,
+                                   std::optional<RdfError>& where) {
+  const bool is_dataset = view.header.kind == TxKind::dataset;
+  if (view.header.network_id != rules.network) return TxReject::wrong_network;
+  if (!is_dataset && rules.system == nullptr) return TxReject::unsupported_kind;
+  if (view.bytes.size() > rules.limits.transaction_bytes_max) return TxReject::too_large;
+  if (is_dataset) {
+    if (const std::optional<TxReject> reject = check_payload(view, where)) return reject;
+    return check_author(view);
+  }
+  if (crypto::format::payload_root_of(view.payload) != view.header.dataset_root) return TxReject::bad_dataset_root;
+  if (const std::optional<TxReject> reject = check_author(view)) return reject;
+  auto request = crypto::format::check_system_request(view.header.kind, view.payload, *rules.system);
+  if (!request) return request.error();
+  transaction.system = std::make_shared<const crypto::format::SystemRequest>(*std::move(request));
   return std::nullopt;
 }
 
@@ -69,21 +89,21 @@ CheckedTransaction summary_of(const TxView& view) {
           view.header.kind,
           view.header.valid_until,
           view.header.quad_count,
-          static_cast<std::uint32_t>(view.bytes.size())};
+          static_cast<std::uint32_t>(view.bytes.size()),
+          nullptr};
 }
 
 // Whether the payload is the one its header names. Asked before a transaction of a block is called invalid: a flipped byte on the
 // way must not make an honest leader's block invalid.
 bool is_own_payload(const TxView& view) {
   if (view.header.kind == TxKind::dataset) return dataset_root_of(view.payload) == view.header.dataset_root;
-  crypto::merkle::Frontier frontier;
-  crypto::merkle::append_leaf_hash(kDatasetTree, frontier, kDatasetTree.leaf(view.payload));
-  return crypto::merkle::root_of(kDatasetTree, frontier) == view.header.dataset_root;
+  return crypto::format::payload_root_of(view.payload) == view.header.dataset_root;
 }
 
 }  // namespace
 
-TransactionVerdict check_transaction(Bytes bytes, const NetworkId& network, const TxLimits& tx_limits) {
+TransactionVerdict check_transaction(Bytes bytes, const NetworkId& network, const TxLimits& tx_limits,
+                                     const crypto::format::SystemState* system) {
   TransactionVerdict verdict;
   const Result<TxView, crypto::format::FormatError> view = crypto::format::decode_transaction(bytes);
   if (!view) {
@@ -91,7 +111,7 @@ TransactionVerdict check_transaction(Bytes bytes, const NetworkId& network, cons
     return verdict;
   }
   verdict.transaction = summary_of(*view);
-  verdict.reject = check_view(*view, network, tx_limits, verdict.where);
+  verdict.reject = check_view(*view, {network, tx_limits, system}, verdict.transaction, verdict.where);
   return verdict;
 }
 
@@ -107,7 +127,8 @@ Hash256 dataset_root_of(Bytes payload) {
   return crypto::merkle::root_of(kDatasetTree, frontier);
 }
 
-BodyVerdict check_block_body(Bytes block, const std::vector<bool>& known, const NetworkId& network, const TxLimits& tx_limits) {
+BodyVerdict check_block_body(Bytes block, const std::vector<bool>& known, const NetworkId& network, const TxLimits& tx_limits,
+                             const crypto::format::SystemState* system) {
   BodyVerdict verdict;
   verdict.outcome = BodyOutcome::wrong_body;
   const Result<crypto::format::BlockView, crypto::format::FormatError> view = crypto::format::decode_block(block);
@@ -116,9 +137,10 @@ BodyVerdict check_block_body(Bytes block, const std::vector<bool>& known, const 
   for (std::size_t i = 0; i < view->transactions.size(); ++i) {
     const TxView& transaction = view->transactions[i];
     verdict.transactions.push_back(summary_of(transaction));
-    if (i < known.size() && known[i]) continue;
+    if (transaction.header.kind == TxKind::dataset && i < known.size() && known[i]) continue;
     std::optional<RdfError> where;
-    const std::optional<TxReject> reject = check_view(transaction, network, tx_limits, where);
+    const std::optional<TxReject> reject =
+        check_view(transaction, {network, tx_limits, system}, verdict.transactions.back(), where);
     if (!reject) continue;
     verdict.transactions.clear();
     if (!is_own_payload(transaction)) return verdict;

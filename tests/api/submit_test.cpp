@@ -42,6 +42,9 @@ TEST_F(SubmitApi, EveryRefusalHasItsStatusAndCode) {
                         {TxReject::bad_signature, 422, "bad_signature", ""},
                         {TxReject::expired, 422, "expired", ""},
                         {TxReject::author_not_admitted, 422, "author_not_admitted", ""},
+                        {TxReject::bad_governance, 422, "bad_governance", ""},
+                        {TxReject::bad_evidence, 422, "bad_evidence", ""},
+                        {TxReject::not_applicable, 422, "not_applicable", ""},
                         {TxReject::author_quota, 429, "author_quota", "3"},
                         {TxReject::mempool_full, 429, "mempool_full", "3"},
                         {TxReject::syncing, 503, "syncing", "3"}};

@@ -99,7 +99,7 @@ TEST(Transaction, LeafBindsIdAndSignature) {
 
 TEST(TxReject, NamesAreDistinct) {
   std::vector<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(TxReject::syncing); ++i) names.push_back(to_string(static_cast<TxReject>(i)));
+  for (std::size_t i = 0; i < tx_reject_count; ++i) names.push_back(to_string(static_cast<TxReject>(i)));
   std::ranges::sort(names);
   EXPECT_EQ(std::ranges::adjacent_find(names), names.end());
   EXPECT_EQ(to_string(TxReject::duplicate), "duplicate");

@@ -2,6 +2,7 @@
 #include "tests/sim/fake_crypto.hpp"
 
 #include "crypto/format/block.hpp"
+#include "crypto/format/system_request.hpp"
 
 namespace provchain::sim {
 
@@ -17,7 +18,8 @@ core::CheckedTx checked_of(const crypto::format::TxView& tx, std::optional<Heigh
           tx.header.valid_until.value(),
           tx.header.quad_count,
           static_cast<std::uint32_t>(tx.bytes.size()),
-          in_chain};
+          in_chain,
+          nullptr};
 }
 
 std::optional<TxReject> reject_of(const crypto::format::Genesis& genesis, const crypto::format::TxView& tx, Verify verify) {
@@ -28,10 +30,21 @@ std::optional<TxReject> reject_of(const crypto::format::Genesis& genesis, const 
   return std::nullopt;
 }
 
+// What a transaction of kind governance or evidence asks for, or why it is refused.
+std::optional<TxReject> take_request(const crypto::format::TxView& tx, const crypto::format::SystemState* system, Verify verify,
+                                     core::CheckedTx& checked) {
+  if (tx.header.kind == crypto::format::TxKind::dataset) return std::nullopt;
+  if (system == nullptr) return TxReject::unsupported_kind;
+  auto request = crypto::format::check_system_request(tx.header.kind, tx.payload, *system, verify);
+  if (!request) return request.error();
+  checked.system = std::make_shared<const crypto::format::SystemRequest>(*std::move(request));
+  return std::nullopt;
+}
+
 }  // namespace
 
 core::TxVerdict fake_check(const crypto::format::Genesis& genesis, Bytes transaction, std::optional<Height> in_chain,
-                           Verify verify) {
+                           Verify verify, const crypto::format::SystemState* system) {
   core::TxVerdict verdict;
   const auto tx = crypto::format::decode_transaction(transaction);
   if (!tx) {
@@ -40,11 +53,12 @@ core::TxVerdict fake_check(const crypto::format::Genesis& genesis, Bytes transac
   }
   verdict.tx = checked_of(*tx, in_chain);
   verdict.reject = reject_of(genesis, *tx, verify);
+  if (!verdict.reject) verdict.reject = take_request(*tx, system, verify, verdict.tx);
   return verdict;
 }
 
 core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Bytes bytes, const std::vector<bool>& known,
-                                    const InChain& in_chain, Verify verify) {
+                                    const InChain& in_chain, Verify verify, const crypto::format::SystemState* system) {
   core::BlockVerdict verdict;
   verdict.outcome = core::BlockOutcome::wrong_body;
   const auto block = crypto::format::decode_block(bytes);
@@ -52,12 +66,15 @@ core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Byte
   for (std::size_t i = 0; i < block->transactions.size(); ++i) {
     const crypto::format::TxView& tx = block->transactions[i];
     const bool is_known = i < known.size() && known[i];
-    if (const auto reject = is_known ? std::nullopt : reject_of(genesis, tx, verify)) {
+    core::CheckedTx checked = checked_of(tx, in_chain ? in_chain(tx.id) : std::nullopt);
+    std::optional<TxReject> reject = is_known ? std::nullopt : reject_of(genesis, tx, verify);
+    if (!reject) reject = take_request(tx, system, verify, checked);
+    if (reject) {
       verdict.outcome = core::BlockOutcome::invalid;
       verdict.reject = reject;
       return verdict;
     }
-    verdict.transactions.push_back(checked_of(tx, in_chain ? in_chain(tx.id) : std::nullopt));
+    verdict.transactions.push_back(std::move(checked));
   }
   verdict.outcome = core::BlockOutcome::valid;
   return verdict;

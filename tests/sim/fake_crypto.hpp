@@ -11,6 +11,8 @@
 #include "crypto/digest.hpp"
 #include "crypto/domain.hpp"
 #include "crypto/format/genesis.hpp"
+#include "crypto/format/governance.hpp"
+#include "crypto/format/system_state.hpp"
 #include "crypto/format/transaction.hpp"
 #include "crypto/merkle.hpp"
 #include "engine/core/effects.hpp"
@@ -33,7 +35,7 @@ inline bool fake_verify(const core::SignatureCheck& check) {
   return fake_verify(check.key, Bytes(check.message).first(check.message_bytes), check.signature);
 }
 
-using Verify = bool (*)(const PublicKey&, Bytes, const Signature&);
+using Verify = crypto::format::Verify;
 
 // A key by number; distinct for distinct (role, number).
 inline PublicKey fake_key(std::string_view role, std::uint64_t number) {
@@ -61,6 +63,21 @@ struct FakeTxOptions {
   bool signed_well = true;
 };
 
+// A transaction with these fields, its payload as the one leaf of its root. sign(tx id) is the author's signature.
+template <class Sign>
+SharedBytes assemble_fake(crypto::format::TxHeader header, Bytes payload, bool signed_well, const Sign& sign) {
+  header.payload_bytes = static_cast<std::uint32_t>(payload.size());
+  header.dataset_root = crypto::merkle::TaggedHash(crypto::domain::dataset).leaf(payload);
+  const auto header_bytes = crypto::format::encode_tx_header(header);
+  Signature signature = sign(crypto::format::tx_id_of(header_bytes).view());
+  if (!signed_well) signature.bytes[0] ^= 1;
+  ByteVector bytes;
+  append(bytes, header_bytes);
+  append(bytes, payload);
+  append(bytes, signature.view());
+  return SharedBytes::copy_of(bytes);
+}
+
 // A dataset transaction whose payload is not RDF: the simulated check asks for the layout, the root and the signature only.
 template <class Sign>
 SharedBytes fake_transaction(const crypto::format::Genesis& genesis, const PublicKey& author, const FakeTxOptions& options,
@@ -72,21 +89,32 @@ SharedBytes fake_transaction(const crypto::format::Genesis& genesis, const Publi
   header.salt = options.salt;
   header.valid_until = Height(options.valid_until);
   header.quad_count = 1;
-  header.payload_bytes = static_cast<std::uint32_t>(payload.size());
-  header.dataset_root = crypto::merkle::TaggedHash(crypto::domain::dataset).leaf(payload);
-  const auto header_bytes = crypto::format::encode_tx_header(header);
-  Signature signature = sign(crypto::format::tx_id_of(header_bytes).view());
-  if (!options.signed_well) signature.bytes[0] ^= 1;
-  ByteVector bytes;
-  append(bytes, header_bytes);
-  append(bytes, payload);
-  append(bytes, signature.view());
-  return SharedBytes::copy_of(bytes);
+  return assemble_fake(header, payload, options.signed_well, sign);
 }
 
 inline SharedBytes fake_transaction(const crypto::format::Genesis& genesis, const FakeTxOptions& options) {
   const PublicKey author = fake_key("author", options.author);
   return fake_transaction(genesis, author, options, [&](Bytes message) { return fake_sign(author, message); });
+}
+
+// A governance or evidence transaction around `payload`, from fake_key("author", options.author).
+inline SharedBytes fake_system_transaction(const crypto::format::Genesis& genesis, crypto::format::TxKind kind, Bytes payload,
+                                           const FakeTxOptions& options) {
+  crypto::format::TxHeader header;
+  header.kind = kind;
+  header.network_id = genesis.network_id;
+  header.author = fake_key("author", options.author);
+  header.salt = options.salt;
+  header.valid_until = Height(options.valid_until);
+  return assemble_fake(header, payload, options.signed_well, [&](Bytes message) { return fake_sign(header.author, message); });
+}
+
+// fake_sign as an authority or a newcomer approves changes: over the tag too.
+inline Signature fake_approval(const PublicKey& key, const crypto::format::StatementContext& epoch,
+                               const std::vector<crypto::format::Change>& changes) {
+  ByteVector message = to_vector(as_bytes(crypto::domain::govern));
+  append(message, crypto::format::approval_message(epoch, changes));
+  return fake_sign(key, message);
 }
 
 inline TxId fake_id(const SharedBytes& transaction) {
@@ -96,11 +124,12 @@ inline TxId fake_id(const SharedBytes& transaction) {
 // What the chain says of a transaction.
 using InChain = std::function<std::optional<Height>(const TxId&)>;
 
-// What the pool answers for one transaction; `in_chain` is the store's part.
+// What the pool answers for one transaction; `in_chain` is the store's part, `system` as in core::CheckTransaction.
 core::TxVerdict fake_check(const crypto::format::Genesis& genesis, Bytes transaction, std::optional<Height> in_chain,
-                           Verify verify = fake_verify);
+                           Verify verify = fake_verify, const crypto::format::SystemState* system = nullptr);
 // And for a block. `known` as in core::CheckBlock.
 core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Bytes block, const std::vector<bool>& known = {},
-                                    const InChain& in_chain = {}, Verify verify = fake_verify);
+                                    const InChain& in_chain = {}, Verify verify = fake_verify,
+                                    const crypto::format::SystemState* system = nullptr);
 
 }  // namespace provchain::sim

@@ -187,8 +187,8 @@ void World::happen(std::size_t node, core::VerifySignatures& check) {
 }
 
 void World::happen(std::size_t node, core::CheckTransaction& check) {
-  const core::TxVerdict verdict =
-      fake_check(genesis_, check.bytes.view(), nodes_[node]->disk.find(fake_id(check.bytes)), signatures_.verifier());
+  const core::TxVerdict verdict = fake_check(genesis_, check.bytes.view(), nodes_[node]->disk.find(fake_id(check.bytes)),
+                                             signatures_.verifier(), check.system.get());
   note(What::transaction_checked, node);
   input(node, [&](Node& self, core::Effects& fx) { self.core->on_transaction_checked(clock(self), check.ticket, verdict, fx); });
 }
@@ -196,7 +196,8 @@ void World::happen(std::size_t node, core::CheckTransaction& check) {
 void World::happen(std::size_t node, core::CheckBlock& check) {
   const Disk& disk = nodes_[node]->disk;
   const core::BlockVerdict verdict = fake_check_block(
-      genesis_, check.bytes.view(), check.known, [&](const TxId& id) { return disk.find(id); }, signatures_.verifier());
+      genesis_, check.bytes.view(), check.known, [&](const TxId& id) { return disk.find(id); }, signatures_.verifier(),
+      check.system.get());
   note(What::block_checked, node);
   input(node, [&](Node& self, core::Effects& fx) { self.core->on_block_checked(clock(self), check.ticket, verdict, fx); });
 }

@@ -25,7 +25,7 @@ Genesis make_genesis(std::string_view network) {
   genesis.network_id = network_id_of(as_bytes(network));
   genesis.time_ms = 1'700'000'000'000;
   for (std::size_t i = 0; i < kAuthorities; ++i)
-    genesis.authorities.push_back({key_pair(static_cast<std::uint8_t>(100 + i)).public_key, "authority-" + std::to_string(i)});
+    genesis.authorities.push_back({authority_key(static_cast<std::uint8_t>(i)).public_key, "authority-" + std::to_string(i)});
   return genesis;
 }
 
@@ -109,12 +109,14 @@ ByteVector ChainBuilder::certificate() const {
   const StatementContext context{.network_id = genesis_.network_id, .anchor_id = block_id_of(genesis_header_)};
   for (std::size_t i = 0; i < quorum(kAuthorities); ++i) {
     CertificateSigner signer{.authority = AuthorityIndex(static_cast<std::uint16_t>(i)), .since = {}, .signature = {}};
-    signer.signature = crypto::sign(key_pair(static_cast<std::uint8_t>(100 + i)).secret_key,
+    signer.signature = crypto::sign(authority_key(static_cast<std::uint8_t>(i)).secret_key,
                                     encode_statement(context, ballot_of(certificate, signer)));
     certificate.signers.push_back(signer);
   }
   return encode_certificate(certificate, kAuthorities);
 }
+
+crypto::KeyPair authority_key(std::uint8_t index) { return key_pair(static_cast<std::uint8_t>(100 + index)); }
 
 TxId tx_id_of_bytes(Bytes transaction) { return tx_id_of(transaction.first(tx_header_bytes)); }
 

@@ -44,6 +44,8 @@ class ChainBuilder {
   std::uint64_t next_salt_ = 1;
 };
 
+// Of the genesis' authorities 0 to 3.
+[[nodiscard]] crypto::KeyPair authority_key(std::uint8_t index);
 [[nodiscard]] TxId tx_id_of_bytes(Bytes transaction);
 // The canonical payload: lines sorted, each with LF.
 [[nodiscard]] std::string payload_of(Lines lines);
