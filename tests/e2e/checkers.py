@@ -6,7 +6,7 @@
 import hashlib
 import re
 
-from network import position_of, votes_in_journal, wait_for
+from network import LIMIT_SECONDS, position_of, votes_in_journal, wait_for
 
 UNTIMELY = "the times of proposals and this clock disagree"
 
@@ -99,13 +99,19 @@ def check_same_index(nodes, height):
     assert summaries[nodes[0].folder.name][0] == total, f"the index holds {summaries} quads, the chain {total}"
 
 
-def check_quiet(nodes):
-    """Nobody votes less than before, and nobody has seen an honest authority contradict itself."""
+def check_quiet(nodes, limit=LIMIT_SECONDS):
+    """Everybody votes again, and nobody has seen an honest authority contradict itself."""
     for node in nodes:
-        mode = node.status()["consensus"]["mode"]
-        assert mode not in ("quarantined", "halted", "joining"), f"{node.folder.name} is {mode}"
+        # Who came back last may still be waiting for others to vouch for its journal, or be catching up.
+        passing = ("joining", "syncing")
+        mode = wait_for(lambda n=node: mode_of(n) not in passing and mode_of(n), f"{node.folder.name} is done {mode_of(node)}", limit)
+        assert mode == "active", f"{node.folder.name} is {mode}"
         seen = re.findall(r'^provchain_consensus_rejects_total\{reason="equivocation"\} (\d+)', node.get("/metrics").decode(), re.M)
         assert seen == ["0"], f"{node.folder.name} counts equivocations: {seen}"
+
+
+def mode_of(node):
+    return node.status()["consensus"]["mode"]
 
 
 def alarms(node):

@@ -73,7 +73,8 @@ class Checkers(unittest.TestCase):
         checkers.check_stopped(self.good)
 
     def test_another_block_at_one_height_is_a_fork(self):
-        self.found("FORK: block 2 is x2 on node3", checkers.check_running, [*self.good, FakeNode(self.root, "node3", blocks=("b1", "x2"))], self.WRITTEN)
+        forked = FakeNode(self.root, "node3", blocks=("b1", "x2"))
+        self.found("FORK: block 2 is x2 on node3", checkers.check_running, [*self.good, forked], self.WRITTEN)
 
     def test_a_lost_or_changed_transaction_is_found(self):
         self.found("node3 has lost it", checkers.check_running, [*self.good, FakeNode(self.root, "node3", datasets={})], self.WRITTEN)
@@ -85,8 +86,9 @@ class Checkers(unittest.TestCase):
         self.found("the chain 2", checkers.check_running, [FakeNode(self.root, "node3", quads=("q1",))], self.WRITTEN)
 
     def test_a_node_that_votes_no_more_is_found(self):
-        for mode in ("quarantined", "halted", "joining"):
+        for mode in ("quarantined", "halted"):
             self.found(f"node3 is {mode}", checkers.check_running, [*self.good, FakeNode(self.root, "node3", mode=mode)], self.WRITTEN)
+        self.found("node3 is done joining", checkers.check_quiet, [FakeNode(self.root, "node3", mode="joining")], limit=0.1)
 
     def test_a_counted_equivocation_is_found(self):
         self.found("node3 counts equivocations", checkers.check_running, [*self.good, FakeNode(self.root, "node3", equivocations=1)], self.WRITTEN)

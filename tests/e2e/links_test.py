@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Networks of 4 and 7 over links that lose, delay, throttle and cut: who has a quorum goes on, nobody else finalizes, and all catch up after the heal.
+"""Networks of 4 and 7 over links that lose, delay, throttle and cut: who has a quorum goes on, nobody else finalizes, and all catch up in the end.
 
 Each node is in a network namespace of its own, the relay of tun_relay.py between them. What the relay does at random comes from a seed.
 """
@@ -105,7 +105,7 @@ class Links(unittest.TestCase):
         self.end()
 
     def test_four_parted_until_their_connections_have_ended(self):
-        # Both sides give up what the kernel could not deliver for 20 s and dial in vain; after the heal only fresh connections can help.
+        # Both sides have given each other up and dial in vain; after the heal only fresh connections can help.
         self.begin(4)
         self.relay.partition([0, 1], [2, 3])
         for node in self.network.nodes:
