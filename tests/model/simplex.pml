@@ -265,7 +265,11 @@ inline certify_skip(v) {
 #define SAME_JOURNAL(a, b) true
 #define JOURNAL_ABOVE(a, b) (guard[a] > guard[b])
 #endif
+#ifdef KEEP_NAMES /* for a story that can be read: nothing is sorted */
+#define IS_TWIN(a, b) false
+#else
 #define IS_TWIN(a, b) (SAME_VOTES(a, b) && guard[a] == guard[b] && hf[a] == hf[b] && SAME_JOURNAL(a, b))
+#endif
 #define ABOVE_BY(of, a, b, otherwise) (of[a] > of[b] || (of[a] == of[b] && (otherwise)))
 #define IS_ABOVE(a, b) \
   ABOVE_BY(notarized, a, b, ABOVE_BY(finalized, a, b, nullified[a] > nullified[b] || (SAME_VOTES(a, b) && JOURNAL_ABOVE(a, b))))
@@ -289,7 +293,7 @@ inline order(a, b) {
 }
 hidden byte pass_, at_;
 inline order_all() {
-#if HONEST > 1 && !defined(AMNESIAC)
+#if HONEST > 1 && !defined(AMNESIAC) && !defined(KEEP_NAMES)
   for (pass_ : 2 .. HONEST) {
     at_ = 0;
     do
@@ -502,7 +506,7 @@ active proctype authorities() {
           d_step { find_block(s); ended = ENDS_EPOCH }
 #endif
           if
-          :: w != BASE(v) -> s = ADD(s, v, AGAIN) /* the anchor is not proposed again */
+          :: s != 0 -> s = ADD(s, v, AGAIN) /* no statement names block 0, but a later anchor could be proposed again */
           :: MAY_HAVE_CHILD(v) -> s = ADD(s, v, 1)
           :: MAY_HAVE_CHILD(v) && SECOND_BLOCK_MAKES_SENSE(v, s) -> s = ADD(s, v, 2)
           :: else -> goto nothing
