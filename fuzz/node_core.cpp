@@ -63,7 +63,7 @@ class Machine {
   core::CoreOptions options() const {
     core::CoreOptions made;
     made.genesis = genesis_;
-    made.me = AuthorityIndex{0};
+    made.authority_key = genesis_.authorities[0].key;
     made.node_id.bytes[0] = 200;
     made.static_peer_count = 3;
     return made;

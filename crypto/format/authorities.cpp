@@ -65,4 +65,10 @@ bool is_acceptable(const AuthorityList& authorities) {
   return std::ranges::adjacent_find(keys) == keys.end();
 }
 
+std::optional<AuthorityIndex> find_authority(const AuthorityList& authorities, const PublicKey& key) {
+  for (std::size_t i = 0; i < authorities.size(); ++i)
+    if (authorities[i].key == key) return AuthorityIndex(static_cast<std::uint16_t>(i));
+  return std::nullopt;
+}
+
 }  // namespace provchain::crypto::format

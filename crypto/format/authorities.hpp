@@ -3,6 +3,7 @@
 //   authority_set_hash = H("pvc/authorities/v1", u16 n ‖ n × {key[32], u8 length, UTF-8 name})
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ using AuthorityList = std::vector<Authority>;
 [[nodiscard]] ByteVector encode_authorities(const AuthorityList& authorities);
 [[nodiscard]] Result<AuthorityList, FormatError> decode_authorities(Bytes bytes);
 [[nodiscard]] Hash256 authority_set_hash(const AuthorityList& authorities);
+
+// The place of the authority with this key; absent when it is none of them.
+[[nodiscard]] std::optional<AuthorityIndex> find_authority(const AuthorityList& authorities, const PublicKey& key);
 
 // 1 to 100 members, keys pairwise different, canonical and not of small order, names at most 255 bytes.
 [[nodiscard]] bool is_acceptable(const AuthorityList& authorities);

@@ -37,6 +37,7 @@ struct BlockHeader {
   Hash256 authority_set_hash;
   Hash256 next_authority_set_hash;
   bool operator==(const BlockHeader&) const = default;
+  [[nodiscard]] bool ends_epoch() const { return (flags & flag_epoch_end) != 0; }
 };
 
 inline constexpr std::size_t block_header_bytes = 336;

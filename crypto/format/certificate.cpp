@@ -105,6 +105,11 @@ Result<Certificate, FormatError> decode_certificate(Bytes bytes, std::size_t aut
   return certificate;
 }
 
+std::optional<Epoch> epoch_of_certificate(Bytes bytes) {
+  if (bytes.size() < kBitmapOffset) return std::nullopt;
+  return Epoch(load_le<std::uint64_t>(bytes, 1));
+}
+
 ByteVector encode_certificate(const Certificate& certificate, std::size_t authority_count) {
   const bool nullify = certificate.kind == VoteKind::nullify;
   PVC_CHECK(certificate.signers.size() == quorum(authority_count));

@@ -6,6 +6,7 @@
 // Lists in signer order; no byte may follow. Only the authority set of the certificate's own epoch and anchor may check it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct Certificate {
 
 // `authority_count` is n of the certificate's epoch; q follows from it. Checks the layout only, not the signatures.
 [[nodiscard]] Result<Certificate, FormatError> decode_certificate(Bytes bytes, std::size_t authority_count);
+// The epoch whose authorities may check it, read before anything else can be: their number decides the layout. Absent when there
+// are too few bytes for a certificate.
+[[nodiscard]] std::optional<Epoch> epoch_of_certificate(Bytes bytes);
 [[nodiscard]] ByteVector encode_certificate(const Certificate& certificate, std::size_t authority_count);
 
 // All signatures, one after the other (about 50 µs each): for tools, storage replay and tests. The node hands them to the crypto

@@ -7,6 +7,7 @@
 
 namespace provchain::core {
 
+using crypto::format::TxKind;
 using crypto::format::TxReject;
 using crypto::format::TxView;
 
@@ -32,7 +33,6 @@ constexpr Consequence consequence_of(TxReject reject) {
     case TxReject::unsupported_kind:
     case TxReject::too_large:
     case TxReject::bad_author_key:
-    case TxReject::author_not_admitted:
       return {.of_header = true, .peer_fault = true};
     case TxReject::malformed:
     case TxReject::bad_dataset_root:
@@ -50,6 +50,8 @@ constexpr Consequence consequence_of(TxReject reject) {
     case TxReject::bad_evidence:
     case TxReject::not_applicable:
       return {};
+    case TxReject::author_not_admitted:
+      return {};  // the peer may stand in another epoch, with other participants
     case TxReject::author_quota:
     case TxReject::mempool_full:
     case TxReject::syncing:
@@ -61,17 +63,16 @@ constexpr Consequence consequence_of(TxReject reject) {
 }  // namespace
 
 Admission::Admission(const crypto::format::Genesis& genesis, Mempool& mempool, Counters& counters)
-    : genesis_(genesis), mempool_(mempool), counters_(counters) {}
-
-bool Admission::is_participant(const PublicKey& author) const {
-  return genesis_.open_participation || std::ranges::binary_search(genesis_.participants, author);
-}
+    : genesis_(genesis),
+      system_(std::make_shared<const crypto::format::SystemState>(genesis_state(genesis))),
+      mempool_(mempool),
+      counters_(counters) {}
 
 std::optional<TxReject> Admission::refuse_early(const TxView& tx, Height tip, bool syncing) const {
   if (syncing) return TxReject::syncing;
   if (tx.bytes.size() > genesis_.parameters.max_block_bytes) return TxReject::too_large;
   if (tx.header.network_id != genesis_.network_id) return TxReject::wrong_network;
-  if (!is_participant(tx.header.author)) return TxReject::author_not_admitted;
+  if (tx.header.kind == TxKind::dataset && !system_->may_write(tx.header.author)) return TxReject::author_not_admitted;
   if (tx.header.valid_until <= tip) return TxReject::expired;
   if (mempool_.find(tx.id) != nullptr || mempool_.recently_final(tx.id)) return TxReject::duplicate;
   if (mempool_.is_over_quota(tx.header.author, tx.bytes.size())) return TxReject::author_quota;
@@ -115,7 +116,7 @@ void Admission::start_check(const TxId& id, const Origin& origin, const SharedBy
   in_check_.emplace(ticket, InCheck{id, origin, bytes});
   ++ids_in_check_[id];
   bytes_in_check_ += bytes.size();
-  fx.emplace_back(CheckTransaction{ticket, bytes});
+  fx.emplace_back(CheckTransaction{ticket, bytes, system_});
 }
 
 std::optional<Admission::Settled> Admission::on_transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Height tip,

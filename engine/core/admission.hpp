@@ -17,6 +17,7 @@
 
 #include "base/time.hpp"
 #include "crypto/format/genesis.hpp"
+#include "engine/core/consensus/chain_end.hpp"
 #include "engine/core/counters.hpp"
 #include "engine/core/effects.hpp"
 #include "engine/core/mempool.hpp"
@@ -28,6 +29,9 @@ class Admission {
  public:
   // All references outlive this object.
   Admission(const crypto::format::Genesis& genesis, Mempool& mempool, Counters& counters);
+
+  // Whenever it changes, from that of the genesis on: who may submit, and what governance and evidence are judged by.
+  void set_system(const consensus::SystemPointer& system) { system_ = system; }
 
   // What became of a check.
   struct Settled {
@@ -64,12 +68,12 @@ class Admission {
   // What can be said without a check.
   [[nodiscard]] std::optional<crypto::format::TxReject> refuse_early(const crypto::format::TxView& tx, Height tip,
                                                                      bool syncing) const;
-  [[nodiscard]] bool is_participant(const PublicKey& author) const;
   void start_check(const TxId& id, const Origin& origin, const SharedBytes& bytes, Effects& fx);
   void refuse(const TxId& id, crypto::format::TxReject reject, const Origin& origin, Effects& fx);
   void remember(const TxId& id, crypto::format::TxReject reject);
 
   const crypto::format::Genesis& genesis_;
+  consensus::SystemPointer system_;
   Mempool& mempool_;
   Counters& counters_;
   TicketSource tickets_{owner::admission};

@@ -109,8 +109,6 @@ struct Commit {
   // The system state that the next block builds on, encoded: of the next epoch when the last block ends one. Empty when the
   // blocks did not change it.
   ByteVector system{};
-  // Who took turns in the running epoch, after the last block, encoded: stored over the one before.
-  ByteVector turns{};
   // Not empty when the last block ends its epoch, and then `certificate` is there too: the authorities of the next one, encoded.
   ByteVector next_authorities{};
 };

@@ -13,6 +13,8 @@ namespace {
 
 // A transaction that was checked while its block was being committed would be pooled again if its id were forgotten at once; a
 // check is answered within far fewer transactions than this.
+// Changes of the authorities and proofs against them are few, and each is tried on the system state again and again.
+constexpr std::size_t kSystemMax = 64;
 constexpr std::size_t kFinalRemembered = 65'536;
 
 }  // namespace
@@ -123,7 +125,8 @@ Mempool::Inserted Mempool::insert(const CheckedTx& checked, const SharedBytes& b
     result.reject = TxReject::author_quota;
     return result;
   }
-  if (!make_room(checked, bytes.size(), result.evicted)) {
+  const bool is_system = checked.kind != crypto::format::TxKind::dataset;
+  if ((is_system && system_.size() >= kSystemMax) || !make_room(checked, bytes.size(), result.evicted)) {
     result.reject = TxReject::mempool_full;
     return result;
   }
@@ -135,6 +138,7 @@ Mempool::Inserted Mempool::insert(const CheckedTx& checked, const SharedBytes& b
   const Entry* entry = &entries_.emplace(checked.id, Entry{{checked, bytes, seen}, sequence}).first->second;
   by_arrival_.emplace(sequence, entry);
   by_valid_until_.emplace(checked.valid_until, checked.id);
+  if (is_system) system_.insert(checked.id);
   Author& owner = authors_[checked.author];
   owner.by_arrival.emplace(sequence, entry);
   resize_author(checked.author, owner.bytes, owner.bytes + bytes.size());
@@ -160,6 +164,7 @@ void Mempool::remove(std::map<TxId, Entry>::iterator at) {
   const std::size_t tx_bytes = tx.bytes.size();
   by_arrival_.erase(at->second.sequence);
   by_valid_until_.erase({tx.checked.valid_until, tx.checked.id});
+  system_.erase(tx.checked.id);
   Author& author = authors_.find(key)->second;
   author.by_arrival.erase(at->second.sequence);
   entries_.erase(at);
@@ -190,6 +195,12 @@ std::vector<TxId> Mempool::on_final(std::span<const TxId> ids, Height height) {
   return expired;
 }
 
+void Mempool::remove(const TxId& id) {
+  const auto at = entries_.find(id);
+  if (at != entries_.end()) remove(at);
+  invariants();
+}
+
 std::vector<TxId> Mempool::age_out(MonoTime now) {
   std::vector<TxId> aged;
   while (!by_arrival_.empty() && by_arrival_.begin()->second->tx.seen + options_.ttl <= now) {
@@ -205,6 +216,7 @@ void Mempool::invariants() const {
   PVC_CHECK(by_arrival_.size() == entries_.size() && by_valid_until_.size() == entries_.size());
   PVC_CHECK(authors_.size() == authors_by_bytes_.size() && authors_.size() <= entries_.size());
   PVC_CHECK(final_.size() == final_order_.size());
+  PVC_CHECK(system_.size() <= std::min(kSystemMax, entries_.size()));
 }
 
 }  // namespace provchain::core

@@ -59,6 +59,8 @@ class Mempool {
   // Bytes of all pooled transactions.
   [[nodiscard]] std::size_t pending_bytes() const { return bytes_; }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  // The governance and evidence transactions among the pooled ones, ascending. Valid until the next call that is not const.
+  [[nodiscard]] const std::set<TxId>& system_transactions() const PVC_LIFETIMEBOUND { return system_; }
   // Another one whenever a transaction has come or gone; never 0.
   [[nodiscard]] std::uint64_t version() const { return version_; }
   // The ids of transactions first seen at or before `until`, oldest first, at most `count_max`.
@@ -74,6 +76,8 @@ class Mempool {
   // These are final and durable at `height`, whether they were pooled or not: they leave the pool, and so does everything that no
   // later block may include. Returns those that left because they expired.
   std::vector<TxId> on_final(std::span<const TxId> ids, Height height);
+  // This one can never be included any more. Nothing happens when it is not pooled.
+  void remove(const TxId& id);
   // Called when blocks have become final: removes what they and those before them have left out for longer than the time to live,
   // and returns it. Not called while nothing becomes final: waiting is no fault of a transaction then.
   std::vector<TxId> age_out(MonoTime now);
@@ -100,6 +104,7 @@ class Mempool {
   std::map<TxId, Entry> entries_;
   std::map<std::uint64_t, const Entry*> by_arrival_;
   std::set<std::pair<std::uint64_t, TxId>> by_valid_until_;
+  std::set<TxId> system_;
   std::map<PublicKey, Author> authors_;
   std::set<std::pair<std::size_t, PublicKey>> authors_by_bytes_;
   std::size_t bytes_ = 0;

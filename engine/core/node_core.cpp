@@ -42,10 +42,9 @@ std::optional<StopKind> stop_of(AlarmKind kind) {
 
 SelfDescription self_description(const CoreOptions& options) {
   SelfDescription self{options.node_id, options.listen_port, {}};
-  if (options.attestation) {
-    const Attestation& attestation = *options.attestation;
-    self.attestation = wire::Attestation{attestation.authority, Height{attestation.not_after_height}, attestation.signature};
-  }
+  if (options.authority_key && options.attestation)
+    self.authority = SelfDescription::Authority{*options.authority_key, Height{options.attestation->not_after_height},
+                                                options.attestation->signature};
   return self;
 }
 
@@ -66,24 +65,31 @@ NodeCore::Parts::Parts(CoreOptions given)
     : options(std::move(given)),
       mempool(mempool_options(options)),
       static_peers(options.static_peer_count, options.seed, counters),
-      sessions(options.genesis, self_description(options), session_options(options), roster, static_peers, counters),
+      sessions(options.genesis.network_id, self_description(options), session_options(options), roster, static_peers, counters),
       admission(options.genesis, mempool, counters),
       relay(mempool, admission, roster, counters),
       sync(options.genesis, counters),
       server(counters),
-      consensus(consensus_options(options), options.genesis, options.me, roster, mempool, TicketSource{owner::consensus},
-                CorrelationSource{owner::consensus}),
-      turns(consensus.epoch().count, Height{}, Height{}, View{}) {}
+      consensus(consensus_options(options), options.genesis, options.authority_key, roster, mempool,
+                TicketSource{owner::consensus}, CorrelationSource{owner::consensus}) {}
 
 void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effects& fx) {
   if (recovered.halted) sync.halt();
-  gate.start({recovered.tip, recovered.tip_id, recovered.history});
-  turns = recovered.turns ? *recovered.turns : consensus::Turns(consensus.epoch().count, Height{}, tip(), recovered.tip.view);
-  PVC_CHECK(turns.height() == tip());
+  const auto state =
+      std::make_shared<const crypto::format::SystemState>(recovered.system ? *recovered.system : genesis_state(options.genesis));
+  const crypto::format::SystemState& system = *state;
+  const View last_view = recovered.tip_id == system.anchor_id ? View{} : recovered.tip.view;
+  const consensus::Turns none(system.authorities.size(), system.anchor_height, recovered.tip.height, last_view);
+  gate.start({recovered.tip, recovered.tip_id, recovered.history, state}, recovered.turns.value_or(none));
   sessions.set_head(tip(), gate.tip().id);
+  sessions.set_authorities(now, system.authorities, fx);
+  admission.set_system(gate.tip().system);
   std::optional<ByteVector> certificate;
-  if (recovered.tip_certificate)
-    certificate = crypto::format::encode_certificate(*recovered.tip_certificate, options.genesis.authorities.size());
+  if (recovered.tip_certificate) {
+    const bool is_of_this_epoch = recovered.tip_certificate->epoch == system.epoch;
+    const std::size_t count = (is_of_this_epoch ? system.authorities : system.past.back().authorities).size();
+    certificate = crypto::format::encode_certificate(*recovered.tip_certificate, count);
+  }
   server.on_tip(tip(), gate.tip().id, certificate);
   consensus.on_start(now, recovered, fx);
   sync.on_tip(now, tip(), gate.tip().id, fx);
@@ -107,7 +113,6 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
   for (const CommitGate::Durable& block : blocks) {
     forget(mempool.on_final(block.transactions, block.header.height));
     relay.forget(block.transactions);
-    turns.count(consensus.epoch().schedule, block.header);
     server.on_tip(block.header.height, block.id, block.certificate);
   }
   if (!blocks.empty()) {
@@ -115,9 +120,14 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
     counters.count(Counter::transactions_aged_out, aged.size());
     relay.forget(aged);
   }
+  if (!blocks.empty()) admission.set_system(gate.tip().system);
   consensus.on_committed(now, height, fx);
   if (blocks.empty()) return;
   sessions.set_head(tip(), gate.tip().id);
+  if (consensus.is_epoch_over()) {
+    sessions.set_authorities(now, gate.tip().system->authorities, fx);
+    consensus.begin_epoch(now, gate.tip(), fx);
+  }
   sync.on_tip(now, tip(), gate.tip().id, fx);
 }
 
@@ -152,9 +162,18 @@ void NodeCore::Parts::settle(Now now, Effects& fx, std::size_t from) {
 void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
   while (from < fx.size()) {
     Effect& effect = fx[from];
-    if (auto* commit = std::get_if<Commit>(&effect); commit != nullptr && !gate.admit(*commit, consensus.journal_position())) {
-      fx.erase(fx.begin() + static_cast<std::ptrdiff_t>(from));
-      continue;
+    if (auto* commit = std::get_if<Commit>(&effect)) {
+      const CommitGate::Admitted admitted = gate.admit(*commit, consensus.journal_position());
+      if (admitted == CommitGate::Admitted::invalid) {
+        effect = Alarm{AlarmKind::halted_invalid_certified,
+                       "a certified block above height " + std::to_string(tip().value()) + " contradicts the system state here",
+                       {}};
+        continue;
+      }
+      if (admitted == CommitGate::Admitted::stale) {
+        fx.erase(fx.begin() + static_cast<std::ptrdiff_t>(from));
+        continue;
+      }
     }
     if (const auto* disconnect = std::get_if<Disconnect>(&effect)) {
       if (!disconnect->silent) counters.count(disconnect->reason);
@@ -184,6 +203,11 @@ void NodeCore::Parts::settle_session(Now now, const SessionEvent& event, Effects
     consensus.on_peer_gone(now, event.conn, fx);
     return;
   }
+  if (event.kind == SessionEvent::Kind::attested) {
+    // What is said to an authority is more than what others are told.
+    consensus.on_peer_ready(now, event.conn, fx);
+    return;
+  }
   relay.on_peer_ready(now, event.conn, fx);
   sync.on_peer_ready(now, event.conn, fx);
   consensus.on_peer_ready(now, event.conn, fx);
@@ -193,7 +217,7 @@ void NodeCore::Parts::settle_session(Now now, const SessionEvent& event, Effects
 
 void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
   if (const auto conflict = sync.take_conflict()) {
-    const std::size_t count = options.genesis.authorities.size();
+    const std::size_t count = gate.tip().system->authorities.size();
     Alarm alarm{AlarmKind::halted_conflicting_finality,
                 "height " + std::to_string(conflict->height.value()) + " is final here with block " + gate.tip().id.hex() +
                     " and certified with " + conflict->block_id.hex(),
@@ -204,7 +228,8 @@ void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
   }
   if (const auto certificate = sync.take_finished()) {
     const CommitGate::Tip& end = gate.tip();
-    consensus.on_synced(now, end.header, end.id, end.history, certificate, fx);
+    if (end.system->epoch != consensus.epoch().epoch) sessions.set_authorities(now, end.system->authorities, fx);
+    consensus.on_synced(now, end, certificate, fx);
   }
   const auto& ahead = consensus.certified_ahead();
   if (ahead && certified_ahead != ahead->block_id) {
@@ -326,6 +351,8 @@ void NodeCore::on_lookup(Now now, RequestId request, const TxId& id, Effects& fx
 
 const consensus::Consensus& NodeCore::consensus() const { return parts_->consensus; }
 
+consensus::SystemPointer NodeCore::system_state() const { return parts_->gate.tip().system; }
+
 std::vector<PeerStatus> NodeCore::peers() const { return parts_->sessions.peers(); }
 
 SyncProgress NodeCore::sync_progress() const {
@@ -335,7 +362,7 @@ SyncProgress NodeCore::sync_progress() const {
 MempoolStatus NodeCore::mempool_status() const { return {parts_->mempool.size(), parts_->mempool.pending_bytes()}; }
 
 AuthoritiesStatus NodeCore::authorities() const {
-  const consensus::Turns& turns = parts_->turns;
+  const consensus::Turns& turns = parts_->gate.turns();
   AuthoritiesStatus status{turns.begin(), turns.height(), {}};
   for (std::size_t i = 0; i < turns.authority_count(); ++i) {
     const AuthorityIndex authority(static_cast<std::uint16_t>(i));

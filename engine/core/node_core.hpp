@@ -28,18 +28,18 @@
 
 namespace provchain::core {
 
-// Says that this node speaks for an authority: S(consensus key, "PVC1-attest", network_id ‖ node_id ‖ u64 not_after_height). Made
-// once at start.
+// Says that this node speaks for whoever has its consensus key: S(consensus key, "PVC1-attest", network_id ‖ node_id ‖ u64
+// not_after_height). Made once at start.
 struct Attestation {
-  AuthorityIndex authority;
   std::uint64_t not_after_height = 0;
   Signature signature;
 };
 
 struct CoreOptions {
   crypto::format::Genesis genesis;
-  std::optional<AuthorityIndex> me;  // this node's place among the authorities of the genesis; absent: an observer
-  std::optional<Attestation> attestation;
+  // This node votes in the epochs that have this key among their authorities; absent: an observer for ever.
+  std::optional<PublicKey> authority_key;
+  std::optional<Attestation> attestation;  // by that key
   NodeId node_id;
   std::uint16_t listen_port = 0;         // told to peers; 0: does not listen
   std::uint32_t static_peer_count = 0;   // Dial names them 0 … count − 1; what stands behind a number is the driver's business
@@ -129,6 +129,8 @@ class NodeCore {
 
   // ---- snapshots ----
   [[nodiscard]] const consensus::Consensus& consensus() const;
+  // That the next block builds on: who the authorities are, and what is decided about them. Never null after on_start.
+  [[nodiscard]] consensus::SystemPointer system_state() const;
   [[nodiscard]] std::vector<PeerStatus> peers() const;  // ascending by ConnId
   [[nodiscard]] SyncProgress sync_progress() const;
   [[nodiscard]] MempoolStatus mempool_status() const;

@@ -79,7 +79,6 @@ struct NodeCore::Parts {
   BlockSync sync;
   SyncServer server;
   consensus::Consensus consensus;
-  consensus::Turns turns;                  // of the durable chain
   std::optional<BlockId> certified_ahead;  // the last one block sync was told of
   MonoTime reannounce_at = kNever;
   bool is_shut_down = false;

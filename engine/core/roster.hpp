@@ -27,6 +27,8 @@ class Roster {
   void add(ConnId conn);
   // The connection speaks for this authority from now on. It must be ready.
   void attest(ConnId conn, AuthorityIndex authority);
+  // Nobody speaks for an authority any more: other authorities have taken over.
+  void forget_authorities() { attested_.clear(); }
   // Forgets the connection; nothing happens when it is not ready.
   void remove(ConnId conn);
 

@@ -17,14 +17,15 @@ constexpr Duration kHelloTimeout = Duration::seconds(5);
 // Verifying one signature takes well under a millisecond; a peer that sends more than this meanwhile is not worth the memory.
 constexpr std::size_t kHeldMax = 256;
 constexpr std::uint32_t kFullRetryMs = 60'000;
+constexpr std::uint64_t kRenewalsAtOnce = 64;
 // A large message among them is lost like one on a bad network: an honest peer may have sent a block, so it is no reason to part.
 constexpr std::size_t kHeldBytesMax = std::size_t{64} << 10;
 
 }  // namespace
 
-Sessions::Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, SessionOptions options, Roster& roster,
+Sessions::Sessions(const NetworkId& network, const SelfDescription& self, SessionOptions options, Roster& roster,
                    StaticPeers& static_peers, Counters& counters)
-    : genesis_(genesis),
+    : network_(network),
       self_(self),
       options_(std::move(options)),
       heartbeat_(options_.heartbeat_interval),
@@ -32,6 +33,39 @@ Sessions::Sessions(const crypto::format::Genesis& genesis, const SelfDescription
       roster_(roster),
       static_peers_(static_peers),
       counters_(counters) {}
+
+std::optional<AuthorityIndex> Sessions::own_index() const {
+  if (!self_.authority) return std::nullopt;
+  return crypto::format::find_authority(authorities_, self_.authority->key);
+}
+
+wire::OutMessage Sessions::hello() const {
+  wire::Hello hello{head_, head_id_, self_.listen_port, {}, {}};
+  if (const auto index = own_index()) hello.attestation = {*index, self_.authority->not_after, self_.authority->signature};
+  return wire::one_way(MessageKind::hello, wire::build_hello(hello));
+}
+
+void Sessions::set_authorities(Now /*now*/, const crypto::format::AuthorityList& authorities, Effects& fx) {
+  const bool was_one = own_index().has_value();
+  authorities_ = authorities;
+  roster_.forget_authorities();
+  const bool says_hello = own_index() && !was_one;
+  for (auto& [conn, session] : sessions_) {
+    if (session.state != State::ready) continue;
+    session.status.authority.reset();
+    attest(conn, session);
+    if (!session.status.authority) (void)check_claim(conn, session, fx);
+    if (says_hello) fx.emplace_back(Send{conn, hello()});
+  }
+}
+
+void Sessions::attest(ConnId conn, Session& session) {
+  if (session.state != State::ready || !session.speaks_for) return;
+  const auto index = crypto::format::find_authority(authorities_, *session.speaks_for);
+  if (!index) return;
+  roster_.attest(conn, *index);
+  session.status.authority = *index;
+}
 
 void Sessions::set_head(Height height, const BlockId& id) {
   head_ = height;
@@ -72,8 +106,7 @@ void Sessions::on_connected(Now now, ConnId conn, const PeerIdentity& identity, 
   }
   by_node_[identity.node_id] = conn;
   sessions_.emplace(conn, std::move(session));
-  const wire::Hello hello{head_, head_id_, self_.listen_port, self_.attestation, {}};
-  fx.emplace_back(Send{conn, wire::one_way(MessageKind::hello, wire::build_hello(hello))});
+  fx.emplace_back(Send{conn, hello()});
 }
 
 // Whoever makes a Disconnect, the caller of these parts sees it and comes back with on_leaving.
@@ -98,7 +131,8 @@ void Sessions::make_room_to_greet(Now now, Effects& fx) {
 
 bool Sessions::is_stranger(const Session& session) const {
   const PeerIdentity& identity = session.identity;
-  return !session.claim && !identity.static_peer && !static_peers_.is_configured(identity.node_id) &&
+  const bool is_authority = session.speaks_for && crypto::format::find_authority(authorities_, *session.speaks_for);
+  return !is_authority && !identity.static_peer && !static_peers_.is_configured(identity.node_id) &&
          std::ranges::find(options_.configured_nodes, identity.node_id) == options_.configured_nodes.end();
 }
 
@@ -184,7 +218,27 @@ void Sessions::hold(ConnId conn, Session& session, const wire::InMessage& messag
   session.held.push_back(message);
 }
 
-void Sessions::on_hello(Now /*now*/, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+void Sessions::on_renewal(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+  // Once for every epoch in which the peer becomes an authority; each costs a signature check.
+  const auto seconds = static_cast<std::uint64_t>((now.mono - session.status.connected_at).us / 1'000'000);
+  if (++session.renewals > kRenewalsAtOnce + seconds) {
+    refuse(conn, PeerReason::flood, fx);
+    return;
+  }
+  const auto hello = wire::parse_hello(message.payload.view());
+  if (!hello) {
+    malformed(conn, fx);
+    return;
+  }
+  session.claim = hello->attestation;
+  (void)check_claim(conn, session, fx);
+}
+
+void Sessions::on_hello(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+  if (session.state == State::ready) {
+    on_renewal(now, conn, session, message, fx);
+    return;
+  }
   if (session.state != State::greeting) {
     counters_.count(Counter::messages_unexpected);
     refuse(conn, PeerReason::malformed, fx);
@@ -198,48 +252,57 @@ void Sessions::on_hello(Now /*now*/, ConnId conn, Session& session, const wire::
   session.status.head = hello->head;
   session.status.listen_port = hello->listen_port;
   session.claim = hello->attestation;
-  check_claim(conn, session, fx);
+  if (check_claim(conn, session, fx))
+    session.state = State::verifying;
+  else
+    become_ready(conn, session, fx);
 }
 
-void Sessions::check_claim(ConnId conn, Session& session, Effects& fx) {
+bool Sessions::check_claim(ConnId conn, const Session& session, Effects& fx) {
   const auto& claim = session.claim;
-  if (!claim || claim->authority.value() >= genesis_.authorities.size() || claim->not_after < head_) {
-    if (claim) counters_.count(Counter::peer_attestations_refused);
-    session.claim.reset();
-    become_ready(conn, session, fx);
-    return;
+  if (!claim) return false;
+  if (claim->authority.value() >= authorities_.size() || claim->not_after < head_) {
+    counters_.count(Counter::peer_attestations_refused);
+    return false;
   }
   SignatureCheck check;
-  check.key = genesis_.authorities[claim->authority.value()].key;
+  check.key = authorities_[claim->authority.value()].key;
   check.signature = claim->signature;
   ByteVector signed_bytes;
   append(signed_bytes, as_bytes(crypto::domain::attest));
-  append(signed_bytes, genesis_.network_id.view());
+  append(signed_bytes, network_.view());
   append(signed_bytes, session.identity.node_id.view());
   append_le<std::uint64_t>(signed_bytes, claim->not_after.value());
   check.message_bytes = static_cast<std::uint8_t>(signed_bytes.size());
   std::ranges::copy(signed_bytes, check.message.begin());
-  session.state = State::verifying;
   const Ticket ticket = tickets_.next();
-  claims_.emplace(ticket, conn);
+  claims_.emplace(ticket, Claim{conn, check.key});
   fx.emplace_back(VerifySignatures{ticket, {check}});
+  return true;
 }
 
 void Sessions::on_verified(Now /*now*/, Ticket ticket, const std::vector<bool>& valid, Effects& fx) {
-  const auto claim = claims_.find(ticket);
-  if (claim == claims_.end()) {
+  const auto found = claims_.find(ticket);
+  if (found == claims_.end()) {
     counters_.count(Counter::effects_unanswered);
     return;
   }
-  const ConnId conn = claim->second;
-  claims_.erase(claim);
-  const auto at = sessions_.find(conn);
-  if (at == sessions_.end() || at->second.state != State::verifying) return;
-  if (valid.size() != 1 || !valid.front()) {
+  const Claim claim = found->second;
+  claims_.erase(found);
+  const auto at = sessions_.find(claim.conn);
+  if (at == sessions_.end() || at->second.state == State::leaving) return;
+  Session& session = at->second;
+  if (valid.size() == 1 && valid.front())
+    session.speaks_for = claim.key;
+  else
     counters_.count(Counter::peer_attestations_refused);
-    at->second.claim.reset();
+  if (session.state == State::verifying) {
+    become_ready(claim.conn, session, fx);
+    return;
   }
-  become_ready(conn, at->second, fx);
+  const bool was_one = session.status.authority.has_value();
+  attest(claim.conn, session);
+  if (session.status.authority && !was_one) events_.push_back({SessionEvent::Kind::attested, claim.conn, {}});
 }
 
 void Sessions::become_ready(ConnId conn, Session& session, Effects& fx) {
@@ -251,10 +314,7 @@ void Sessions::become_ready(ConnId conn, Session& session, Effects& fx) {
   session.status.state = PeerState::ready;
   counters_.count(Counter::peers_ready);
   roster_.add(conn);
-  if (session.claim) {
-    roster_.attest(conn, session.claim->authority);
-    session.status.authority = session.claim->authority;
-  }
+  attest(conn, session);
   events_.push_back({SessionEvent::Kind::ready, conn, std::exchange(session.held, {})});
 }
 

@@ -9,6 +9,10 @@
 //   connected ──Hello accepted──► ready ──Disconnect (ours or theirs), silence, or the socket is gone──► forgotten
 //   A Hello that claims an authority is accepted once its signature is checked; what the peer sends meanwhile is held back.
 //
+// Who the authorities are changes with the epoch. A signature that was checked says which key the node speaks for, so it counts
+// in every epoch that has the key, whatever its index there; a claim that could not be confirmed is tried again, for the peer may
+// have been an epoch ahead. A node that becomes an authority says Hello once more.
+//
 // What the rest of the node must know is collected as events, which the caller takes after each input.
 #pragma once
 
@@ -19,7 +23,7 @@
 
 #include "base/prng.hpp"
 #include "base/time.hpp"
-#include "crypto/format/genesis.hpp"
+#include "crypto/format/authorities.hpp"
 #include "engine/core/counters.hpp"
 #include "engine/core/effects.hpp"
 #include "engine/core/peer.hpp"
@@ -34,7 +38,13 @@ namespace provchain::core {
 struct SelfDescription {
   NodeId node_id;
   std::uint16_t listen_port = 0;
-  std::optional<wire::Attestation> attestation;
+  // The consensus key this node speaks for, and the proof; absent: for none.
+  struct Authority {
+    PublicKey key;
+    Height not_after;
+    Signature signature;
+  };
+  std::optional<Authority> authority;
 };
 
 struct SessionOptions {
@@ -45,7 +55,11 @@ struct SessionOptions {
 };
 
 struct SessionEvent {
-  enum class Kind : std::uint8_t { ready, gone };
+  enum class Kind : std::uint8_t {
+    ready,
+    attested,  // a ready peer speaks for an authority from now on
+    gone,
+  };
   Kind kind{};
   ConnId conn;
   std::vector<wire::InMessage> held;  // ready: what the peer sent since its Hello, to be handled now, in order
@@ -54,8 +68,11 @@ struct SessionEvent {
 class Sessions {
  public:
   // All references outlive this object.
-  Sessions(const crypto::format::Genesis& genesis, const SelfDescription& self, SessionOptions options, Roster& roster,
+  Sessions(const NetworkId& network, const SelfDescription& self, SessionOptions options, Roster& roster,
            StaticPeers& static_peers, Counters& counters);
+
+  // Before anything else, and whenever an epoch begins: fills the roster anew.
+  void set_authorities(Now now, const crypto::format::AuthorityList& authorities, Effects& fx);
 
   // The end of the durable chain, as Hello and Ping tell it.
   void set_head(Height height, const BlockId& id);
@@ -84,7 +101,9 @@ class Sessions {
     PeerIdentity identity;
     State state = State::greeting;
     PeerStatus status;
-    std::optional<wire::Attestation> claim;
+    std::optional<wire::Attestation> claim;  // the latest, confirmed or not
+    std::optional<PublicKey> speaks_for;     // confirmed
+    std::uint64_t renewals = 0;              // Hellos after the first
     std::vector<wire::InMessage> held;
     std::size_t held_bytes = 0;  // of the payloads
     MonoTime last_received;
@@ -105,7 +124,13 @@ class Sessions {
   void on_ping(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_pong(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_goodbye(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
-  void check_claim(ConnId conn, Session& session, Effects& fx);
+  void on_renewal(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
+  // False when there is nothing to check: no claim, or none that could be true now.
+  [[nodiscard]] bool check_claim(ConnId conn, const Session& session, Effects& fx);
+  // Tells the roster, when the session is ready and speaks for an authority of the running epoch.
+  void attest(ConnId conn, Session& session);
+  [[nodiscard]] wire::OutMessage hello() const;
+  [[nodiscard]] std::optional<AuthorityIndex> own_index() const;
   // Or sends a stranger away when there are enough of them.
   void become_ready(ConnId conn, Session& session, Effects& fx);
   // Keeps one of two connections to one node; true when it is the new one.
@@ -114,7 +139,8 @@ class Sessions {
   // When this session next needs on_tick.
   [[nodiscard]] MonoTime deadline_of(const Session& session) const;
 
-  const crypto::format::Genesis& genesis_;
+  NetworkId network_;
+  crypto::format::AuthorityList authorities_;
   SelfDescription self_;
   SessionOptions options_;
   Duration heartbeat_;
@@ -127,7 +153,11 @@ class Sessions {
   BlockId head_id_;
   std::map<ConnId, Session> sessions_;
   std::map<NodeId, ConnId> by_node_;  // sessions that are not leaving
-  std::map<Ticket, ConnId> claims_;
+  struct Claim {
+    ConnId conn;
+    PublicKey key;  // that it is checked with
+  };
+  std::map<Ticket, Claim> claims_;
   std::vector<SessionEvent> events_;
 };
 

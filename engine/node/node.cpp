@@ -116,7 +116,7 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
   auto stored = read_tip(parts->ledger->chain());
   if (!stored) return refuse(stored.error());
   parts->stored = std::move(*stored);
-  auto turns = read_turns(parts->ledger->chain(), settings.genesis);
+  auto turns = read_turns(parts->ledger->chain(), genesis_state(settings.genesis));
   if (!turns) return refuse(turns.error());
   parts->turns = std::move(*turns);
   parts->progress.set_finalized(parts->stored.tip.height);
@@ -185,10 +185,10 @@ core::CoreOptions Node::Parts::core_options(std::uint16_t peer_port) const {
   options.mempool.author_bytes_max = config.limits.author_bytes_max;
   options.mempool.author_transactions_max = config.limits.author_transactions_max;
   if (!authority) return options;
-  options.me = authority->index;
+  options.authority_key = config.genesis.authorities[authority->index.value()].key;
   if (authority->signer != nullptr)
     options.attestation =
-        core::Attestation{authority->index, authority->attestation_not_after.value(), authority->recovered.attestation};
+        core::Attestation{authority->attestation_not_after.value(), authority->recovered.attestation};
   return options;
 }
 

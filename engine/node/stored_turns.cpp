@@ -18,19 +18,19 @@ storage::StorageResult<crypto::format::BlockHeader> header_at(const storage::Cha
 
 }  // namespace
 
-storage::StorageResult<Turns> read_turns(const storage::ChainStore& chain, const crypto::format::Genesis& genesis) {
-  const core::consensus::EpochSet epoch(genesis, std::nullopt);
+storage::StorageResult<Turns> read_turns(const storage::ChainStore& chain, const crypto::format::SystemState& system) {
+  const core::consensus::LeaderSchedule schedule = core::consensus::schedule_of(system);
   PVC_TRY(const storage::ReadTxn txn, chain.read());
   PVC_TRY(const Height tip, chain.height(txn));
-  const Height anchor;
+  const Height anchor = system.anchor_height;
   const Height begin = Turns::begin_of(anchor, tip);
   PVC_TRY(const auto last, header_at(chain, txn, begin));
-  Turns turns(epoch.count, anchor, begin, last.view);
+  Turns turns(system.authorities.size(), anchor, begin, begin == anchor ? View{} : last.view);
   while (turns.height() < tip) {
     PVC_TRY(const auto header, header_at(chain, txn, turns.height().next()));
     if (header.height != turns.height().next())
       return std::unexpected(storage::Error{storage::Errc::corrupt, 0, turns.height().value(), "chain/hdr"});
-    turns.count(epoch.schedule, header);
+    turns.count(schedule, header);
   }
   return turns;
 }

@@ -93,9 +93,10 @@ TEST_F(AdmissionTest, RefusesWhatTheHeaderAloneForbids) {
     EXPECT_EQ(counters.value(reject), 1U);
 }
 
-TEST_F(AdmissionTest, AdmitsListedAuthorsOnlyWhenTheGenesisListsThem) {
+TEST_F(AdmissionTest, AdmitsListedAuthorsOnlyWhenParticipationIsClosed) {
   genesis.open_participation = false;
   genesis.participants = {sim::fake_key("author", 3)};
+  admission.set_system(std::make_shared<const crypto::format::SystemState>(genesis_state(genesis)));
   EXPECT_EQ(reject_of(tx({.author = 4})), TxReject::author_not_admitted);
   EXPECT_EQ(submit(tx({.author = 3})).phase, TxPhase::pending);
   EXPECT_EQ(counters.value(TxReject::author_not_admitted), 1U);

@@ -10,12 +10,18 @@ namespace {
 
 class CommitGateTest : public ::testing::Test {
  protected:
-  CommitGateTest() { gate.start({chain.header(Height{0}), chain.id(Height{0}), chain.history(Height{0})}); }
+  CommitGateTest() {
+    gate.start(consensus::genesis_end(genesis), consensus::Turns(genesis.authorities.size(), Height{}, Height{}, View{}));
+  }
   // Blocks first … last.
   Commit commit(std::uint64_t first, std::uint64_t last) const {
     Commit made;
     for (std::uint64_t height = first; height <= last; ++height) made.blocks.push_back(chain.block(Height{height}));
     return made;
+  }
+
+  bool takes(Commit& commit, const std::optional<GuardPosition>& journal) {
+    return gate.admit(commit, journal) == CommitGate::Admitted::news;
   }
 
   crypto::format::Genesis genesis = sim::fake_genesis(4);
@@ -25,30 +31,30 @@ class CommitGateTest : public ::testing::Test {
 
 TEST_F(CommitGateTest, PassesEveryHeightOnce) {
   Commit first = commit(1, 3);
-  ASSERT_TRUE(gate.admit(first, std::nullopt));
+  ASSERT_TRUE(takes(first, std::nullopt));
   EXPECT_EQ(first.blocks.size(), 3U);
   Commit overlapping = commit(2, 5);
-  ASSERT_TRUE(gate.admit(overlapping, std::nullopt));
+  ASSERT_TRUE(takes(overlapping, std::nullopt));
   EXPECT_EQ(overlapping.blocks.size(), 2U);
   Commit late = commit(4, 5);
-  EXPECT_FALSE(gate.admit(late, std::nullopt));
+  EXPECT_FALSE(takes(late, std::nullopt));
 }
 
 TEST_F(CommitGateTest, FillsInWhereTheJournalStands) {
   Commit first = commit(1, 1);
   const GuardPosition position{Epoch{}, View{9}, 2};
-  ASSERT_TRUE(gate.admit(first, position));
+  ASSERT_TRUE(takes(first, position));
   EXPECT_EQ(first.guard, position);
   Commit second = commit(2, 2);
   second.guard = position;
-  ASSERT_TRUE(gate.admit(second, std::nullopt));
+  ASSERT_TRUE(takes(second, std::nullopt));
   EXPECT_EQ(second.guard, std::nullopt);
 }
 
 TEST_F(CommitGateTest, TheTipIsWhatIsDurable) {
   Commit first = commit(1, 3);
   first.certificate = ByteVector{1, 2, 3};
-  ASSERT_TRUE(gate.admit(first, std::nullopt));
+  ASSERT_TRUE(takes(first, std::nullopt));
   EXPECT_EQ(gate.tip().header.height, Height{0});
   const auto durable = gate.on_committed(Height{2});
   ASSERT_EQ(durable.size(), 2U);

@@ -379,7 +379,7 @@ TEST_F(NodeCoreTest, TwoFinalBlocksOfOneHeightHaltItForGoodWithBothProofs) {
 
 TEST_F(NodeCoreTest, AForeignVoteUnderItsOwnKeyIsRemembered) {
   CoreOptions authority = options();
-  authority.me = AuthorityIndex{0};
+  authority.authority_key = genesis.authorities[0].key;
   NodeCore other(authority);
   consensus::Recovered recovered;
   recovered.tip = chain.header(Height{0});

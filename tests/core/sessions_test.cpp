@@ -16,6 +16,7 @@ using wire::PeerReason;
 
 class SessionsTest : public ::testing::Test {
  protected:
+  SessionsTest() { sessions.set_authorities(now(), genesis.authorities, fx); }
   static NodeId node(std::uint8_t first) {
     NodeId id;
     id.bytes[0] = first;
@@ -69,7 +70,8 @@ class SessionsTest : public ::testing::Test {
   Counters counters;
   Roster roster;
   StaticPeers static_peers{1, 1, counters};
-  Sessions sessions{genesis, {node(100), 9'000, {}}, {Duration::seconds(10), 3, {node(50)}, 3}, roster, static_peers, counters};
+  Sessions sessions{
+      genesis.network_id, {node(100), 9'000, {}}, {Duration::seconds(10), 3, {node(50)}, 3}, roster, static_peers, counters};
   MonoTime clock{1'000'000};
   Effects fx;
 };
@@ -189,17 +191,76 @@ TEST_F(SessionsTest, HoldsBackOnlySoMuch) {
   EXPECT_EQ(refused(), PeerReason::flood);
 }
 
-TEST_F(SessionsTest, AnythingBeforeHelloAndASecondHelloEndTheConnection) {
+TEST_F(SessionsTest, AnythingBeforeHelloAndAHelloWhileTheFirstIsCheckedEndTheConnection) {
   connect(ConnId{1}, 1, true);
   fx.clear();
   EXPECT_FALSE(receive(ConnId{1}, MessageKind::vote, SharedBytes::of_size(131)));
   EXPECT_EQ(refused(), PeerReason::malformed);
   connect(ConnId{2}, 2, true);
-  hello(ConnId{2});
+  hello(ConnId{2}, attestation(2, 2));
   fx.clear();
   hello(ConnId{2});
   EXPECT_EQ(refused(), PeerReason::malformed);
   EXPECT_EQ(counters.value(Counter::messages_unexpected), 2U);
+}
+
+TEST_F(SessionsTest, AHelloSaidAgainIsAClaimAndTooManyAreAFlood) {
+  connect(ConnId{1}, 1, true);
+  hello(ConnId{1});
+  (void)events();
+  hello(ConnId{1}, attestation(1, 2));
+  verify_claims();
+  EXPECT_EQ(roster.conn_of(AuthorityIndex{2}), ConnId{1});
+  EXPECT_EQ(events(), (std::vector{std::pair{SessionEvent::Kind::attested, ConnId{1}}}));
+  for (int i = 0; i < 64; ++i) hello(ConnId{1});
+  EXPECT_EQ(refused(), PeerReason::flood);
+}
+
+TEST_F(SessionsTest, ANewEpochKnowsItsAuthoritiesByTheKeysTheyHaveShown) {
+  connect(ConnId{1}, 1, true);
+  hello(ConnId{1}, attestation(1, 2));
+  verify_claims();
+  crypto::format::AuthorityList next{genesis.authorities[2], genesis.authorities[0]};
+  sessions.set_authorities(now(), next, fx);
+  EXPECT_EQ(roster.conn_of(AuthorityIndex{0}), ConnId{1});
+  EXPECT_EQ(roster.conn_of(AuthorityIndex{2}), std::nullopt);
+  EXPECT_EQ(sessions.peers().front().authority, AuthorityIndex{0});
+  sessions.set_authorities(now(), {genesis.authorities[1]}, fx);
+  EXPECT_TRUE(roster.authorities().empty()) << "it has left";
+  EXPECT_EQ(sessions.peers().front().authority, std::nullopt);
+}
+
+TEST_F(SessionsTest, AClaimOfAnEpochThatIsNotHereYetIsTriedAgainWhenItBegins) {
+  sessions.set_authorities(now(), {genesis.authorities[0]}, fx);
+  connect(ConnId{1}, 1, true);
+  hello(ConnId{1}, attestation(1, 2));
+  EXPECT_TRUE(roster.is_ready(ConnId{1})) << "no such authority here: a plain peer";
+  (void)events();
+  fx.clear();
+  sessions.set_authorities(now(), genesis.authorities, fx);
+  EXPECT_TRUE(roster.authorities().empty());
+  verify_claims();
+  EXPECT_EQ(roster.conn_of(AuthorityIndex{2}), ConnId{1});
+  EXPECT_EQ(events(), (std::vector{std::pair{SessionEvent::Kind::attested, ConnId{1}}}));
+}
+
+TEST_F(SessionsTest, WhoBecomesAnAuthoritySaysHelloAgain) {
+  SelfDescription self{node(100), 9'000, {}};
+  self.authority = SelfDescription::Authority{genesis.authorities[3].key, Height{1'000}, Signature{}};
+  Roster own_roster;
+  Sessions member(genesis.network_id, self, {Duration::seconds(10), 3, {}, 3}, own_roster, static_peers, counters);
+  member.set_authorities(now(), {genesis.authorities[0]}, fx);
+  member.on_connected(now(), ConnId{1}, {node(1), true, {}, "somewhere", 0}, fx);
+  EXPECT_FALSE(wire::parse_hello(std::get<Send>(fx.back()).message.payload.view())->attestation);
+  (void)member.on_message(now(), ConnId{1}, {MessageKind::hello, false, 7, 1, wire::build_hello({})}, fx);
+  fx.clear();
+  member.set_authorities(now(), genesis.authorities, fx);
+  ASSERT_EQ(all_of<Send>(fx).size(), 1U);
+  const auto said = wire::parse_hello(all_of<Send>(fx).front().message.payload.view());
+  EXPECT_EQ(said->attestation->authority, AuthorityIndex{3});
+  fx.clear();
+  member.set_authorities(now(), {genesis.authorities[3], genesis.authorities[0]}, fx);
+  EXPECT_TRUE(all_of<Send>(fx).empty()) << "its key is known, whatever its index";
 }
 
 TEST_F(SessionsTest, MessagesThatCannotBeReadEndTheConnection) {

@@ -18,11 +18,7 @@ const crypto::format::StatementContext& Rim::context() const { return world_.con
 
 const core::NodeCore& Rim::core() const { return world_.core(node_); }
 
-AuthorityIndex Rim::leader(View view) const {
-  const std::size_t count = authorities();
-  return core::consensus::LeaderSchedule::rotation(core::consensus::leader_offset(context().anchor_id, count), count)
-      .leader(view);
-}
+AuthorityIndex Rim::leader(View view) const { return core::consensus::schedule_of(*core().system_state()).leader(view); }
 
 MonoTime Rim::now() const { return world_.now_; }
 

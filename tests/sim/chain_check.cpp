@@ -86,11 +86,12 @@ const char* ChainCheck::header_fault(const BlockView& block) const {
     body_bytes += tx.bytes.size();
     quads += tx.header.quad_count;
   }
-  const std::uint64_t offset = core::consensus::leader_offset(header.epoch_anchor_id, count);
+  const auto schedule =
+      core::consensus::LeaderSchedule::rotation(core::consensus::leader_offset(header.epoch_anchor_id, count), count);
   if (header.network_id != genesis_.network_id) return "network";
   if (header.height != parent.height.next() || header.parent_id != agreed_.back().id) return "parent";
   if (header.view <= parent.view) return "view";
-  if (header.proposer != core::consensus::LeaderSchedule::rotation(offset, count).leader(header.view)) return "proposer";
+  if (header.proposer != schedule.leader(header.view)) return "proposer";
   if (header.timestamp_ms < parent.timestamp_ms + genesis_.parameters.min_interval_ms) return "time";
   if (block.transactions.empty()) return "empty";
   if (header.tx_count != block.transactions.size() || header.body_bytes != body_bytes) return "sizes";

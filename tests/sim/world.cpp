@@ -53,7 +53,7 @@ World::World(const WorldOptions& options)
     : options_(options),
       signatures_(options.scheme, options.authorities),
       genesis_(signatures_.genesis()),
-      context_(core::consensus::EpochSet(genesis_, std::nullopt).context),
+      context_(genesis_state(genesis_).context()),
       prng_(options.seed),
       now_{1'000'000},
       network_(options.authorities + options.observers + options.twins.size(), options.network, options.seed + 0x6e6574, queue_),
@@ -80,14 +80,14 @@ void World::start(std::size_t node) {
   ++self.incarnation;
   core::CoreOptions options;
   options.genesis = genesis_;
-  options.me = self.me;
+  if (self.me) options.authority_key = genesis_.authorities[self.me->value()].key;
   options.node_id = self.id;
   options.static_peer_count = static_cast<std::uint32_t>(nodes_.size() - 1);
   options.seed = options_.seed * 100'000 + node * 1'000 + self.incarnation;
   if (self.me) {
     constexpr std::uint64_t kNotAfter = 1'000'000;
     options.attestation =
-        core::Attestation{*self.me, kNotAfter, signatures_.sign(*self.me, attestation_bytes(genesis_, self.id, kNotAfter))};
+        core::Attestation{kNotAfter, signatures_.sign(*self.me, attestation_bytes(genesis_, self.id, kNotAfter))};
   }
   self.disk.apply_to_state();
   if (is_honest(node) || self.amnesiac) chain_check_.on_start(node, self.disk, self.restored);

@@ -4,25 +4,12 @@
 #include <algorithm>
 
 #include "base/check.hpp"
-#include "crypto/domain.hpp"
 #include "engine/core/consensus/proposal_rules.hpp"
 
 namespace provchain::core::consensus {
 
 using crypto::format::BlockHeader;
 using crypto::merkle::Frontier;
-
-namespace {
-constexpr crypto::merkle::TaggedHash history_hash{crypto::domain::history};
-}  // namespace
-
-Frontier extend_history(const Frontier& history, const BlockId& id) {
-  Frontier extended = history;
-  crypto::merkle::append_leaf_hash(history_hash, extended, history_hash.leaf(id.view()));
-  return extended;
-}
-
-Hash256 history_root_of(const Frontier& history) { return crypto::merkle::root_of(history_hash, history); }
 
 TreeBlock* BlockTree::find(const BlockId& id) {
   const auto at = blocks_.find(id);
@@ -49,6 +36,13 @@ const BlockHeader* BlockTree::header_of(const BlockId& id) const {
   if (id == end_.id) return &end_.header;
   const TreeBlock* block = find(id);
   return block == nullptr ? nullptr : &block->header;
+}
+
+const SystemPointer& BlockTree::system_at(const BlockId& id) const {
+  if (id == end_.id) return end_.system;
+  const TreeBlock* block = find(id);
+  PVC_CHECK(block != nullptr && block->state == BlockState::valid);
+  return block->system;
 }
 
 TreeBlock* BlockTree::add(const BlockId& id, const BlockHeader& header, View used_in) {
@@ -111,19 +105,21 @@ bool BlockTree::make_room(bool of_bytes, const BlockId& except) {
   return true;
 }
 
-std::optional<bool> BlockTree::judge(const EpochSet& epoch, const TreeBlock& block,
-                                     const std::map<Height, std::vector<TxId>>& settling) const {
+std::optional<SystemPointer> BlockTree::judge(const EpochSet& epoch, const TreeBlock& block,
+                                              const std::map<Height, std::vector<TxId>>& settling) const {
   const BlockId& parent_id = block.header.parent_id;
-  if (is_invalid(parent_id)) return false;
+  if (is_invalid(parent_id)) return SystemPointer();
   if (!is_valid(parent_id)) return std::nullopt;
   const BlockHeader& parent = *header_of(parent_id);
   const TreeBlock* parent_block = find(parent_id);
   const Frontier& history = parent_block == nullptr ? end_.history : parent_block->history;
-  if (header_fault(epoch, block.header, parent, history)) return false;
+  const SystemPointer& system = system_at(parent_id);
+  if (header_fault(epoch, block.header, parent, history, *system)) return SystemPointer();
   std::set<TxId> ancestors = transactions_to(parent_id);
   for (auto at = settling.upper_bound(block.chain_known); at != settling.end(); ++at)
     ancestors.insert(at->second.begin(), at->second.end());
-  return !transactions_fault(epoch, block.header, parent, block.transactions, ancestors, end_.header.height);
+  if (transactions_fault(epoch, block.header, parent, block.transactions, ancestors, end_.header.height)) return SystemPointer();
+  return execute(block.header, parent, block.transactions, system).value_or(SystemPointer());
 }
 
 std::vector<BlockId> BlockTree::judge_checked(const EpochSet& epoch, const std::map<Height, std::vector<TxId>>& settling) {
@@ -133,15 +129,16 @@ std::vector<BlockId> BlockTree::judge_checked(const EpochSet& epoch, const std::
   for (auto& [id, block] : blocks_)
     if (block.state == BlockState::checked) waiting.emplace(block.header.height, &block);
   for (auto& [height, block] : waiting) {
-    const std::optional<bool> verdict = judge(epoch, *block, settling);
-    if (!verdict) continue;
+    std::optional<SystemPointer> after = judge(epoch, *block, settling);
+    if (!after) continue;
     ++revision_;
-    if (!*verdict) {
+    if (*after == nullptr) {
       end_check(*block, BlockState::invalid);
       invalid.push_back(block->id);
       continue;
     }
     block->state = BlockState::valid;
+    block->system = std::move(*after);
     const TreeBlock* parent = find(block->header.parent_id);
     block->history = extend_history(parent == nullptr ? end_.history : parent->history, block->id);
   }

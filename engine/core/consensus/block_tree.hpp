@@ -14,6 +14,7 @@
 #include "base/shared_bytes.hpp"
 #include "crypto/format/block_header.hpp"
 #include "crypto/merkle.hpp"
+#include "engine/core/consensus/chain_end.hpp"
 #include "engine/core/consensus/leader.hpp"
 #include "engine/core/consensus/types.hpp"
 #include "engine/core/effects.hpp"
@@ -36,17 +37,11 @@ struct TreeBlock {
   std::vector<CheckedTx> transactions;  // from state checked on
   Height chain_known;                   // the durable tip when the check was asked for: in_chain speaks of heights up to there
   crypto::merkle::Frontier history;     // this block included; in state valid
+  SystemPointer system;                 // after this block, still of its own epoch; in state valid
   std::optional<ConnId> source;         // who sent the bytes
   View last_used;                       // the highest view this block was proposed or certified in
   bool journalled = false;
   bool voted = false;  // this node has voted for it: its bytes are kept until the height is final
-};
-
-// The final end of the chain that blocks grow from.
-struct ChainEnd {
-  crypto::format::BlockHeader header;
-  BlockId id;
-  crypto::merkle::Frontier history;  // the end included
 };
 
 class BlockTree {
@@ -90,6 +85,9 @@ class BlockTree {
   // `end` is final now: forgets everything not higher.
   void advance(ChainEnd end);
 
+  // The system state that a child of the block builds on; the block is valid or the final one.
+  [[nodiscard]] const SystemPointer& system_at(const BlockId& id) const PVC_LIFETIMEBOUND;
+
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   // Another one after every change of a block's state, of the blocks held, or of the end.
@@ -102,9 +100,9 @@ class BlockTree {
   // Forgets the least useful block, never `except`; among those with bytes only, when it is bytes that are too many.
   bool make_room(bool of_bytes, const BlockId& except);
   void free_bytes(TreeBlock& block);
-  // Absent: not decided, the parent is not.
-  [[nodiscard]] std::optional<bool> judge(const EpochSet& epoch, const TreeBlock& block,
-                                          const std::map<Height, std::vector<TxId>>& settling) const;
+  // The system state after the block; null: the block is invalid. Absent: not decided, the parent is not.
+  [[nodiscard]] std::optional<SystemPointer> judge(const EpochSet& epoch, const TreeBlock& block,
+                                                   const std::map<Height, std::vector<TxId>>& settling) const;
 
   ChainEnd end_;
   std::size_t bytes_max_;
@@ -112,9 +110,5 @@ class BlockTree {
   std::uint64_t revision_ = 1;
   std::map<BlockId, TreeBlock> blocks_;
 };
-
-// The history tree after one more block.
-[[nodiscard]] crypto::merkle::Frontier extend_history(const crypto::merkle::Frontier& history, const BlockId& id);
-[[nodiscard]] Hash256 history_root_of(const crypto::merkle::Frontier& history);
 
 }  // namespace provchain::core::consensus

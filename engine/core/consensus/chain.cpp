@@ -22,14 +22,15 @@ std::vector<bool> known_in(const Mempool& mempool, const crypto::format::BlockVi
   known.reserve(block.transactions.size());
   for (const auto& tx : block.transactions) {
     const PooledTx* pooled = mempool.find(tx.id);
-    known.push_back(pooled != nullptr && equal(pooled->bytes.view(), tx.bytes));
+    const bool is_dataset = tx.header.kind == crypto::format::TxKind::dataset;  // the others' signatures belong to an epoch
+    known.push_back(is_dataset && pooled != nullptr && equal(pooled->bytes.view(), tx.bytes));
   }
   return known;
 }
 
 }  // namespace
 
-Chain::Chain(State& state, CorrelationSource correlations)
+Chain::Chain(State& state, CorrelationSource& correlations)
     : state_(state),
       fetcher_(state.options.seed, state.options.timing.fetch_timeout, correlations, state.epoch.parameters.max_block_bytes) {}
 
@@ -48,7 +49,7 @@ void Chain::offer_body(const BlockId& id, const SharedBytes& bytes, std::optiona
   block->chain_known = state_.durable;
   const Ticket ticket = state_.tickets.next();
   checks_.emplace(ticket, id);
-  fx.push_back(CheckBlock{ticket, bytes, known_in(state_.mempool, *decoded)});
+  fx.push_back(CheckBlock{ticket, bytes, known_in(state_.mempool, *decoded), state_.epoch.system});
 }
 
 void Chain::on_block_checked(Ticket ticket, const BlockVerdict& verdict, Effects& fx) {
@@ -237,7 +238,10 @@ bool Chain::finalise(const Certificate& certificate, const std::vector<const Tre
           CommittingBlock{block->header.height, block->id, block->header, block->bytes, block->transactions, block->journalled});
     }
     fx.push_back(std::move(commit));
-    floors_.emplace(node.height, node);
+    // Votes of the next epoch stand in low views again: the view of this one must not count them as settled.
+    Node floor = node;
+    if (chain.back()->header.ends_epoch()) floor.view = View{};
+    floors_.emplace(node.height, floor);
     state_.tree.advance(state_.chain_end(certificate.block_id));
   }
   settle_view(node, certificate);

@@ -20,7 +20,7 @@ class Chain {
   // A gap of more blocks than this below a final one is block sync's business.
   static constexpr std::uint64_t fetch_blocks_max = 8;
 
-  Chain(State& state, CorrelationSource correlations);
+  Chain(State& state, CorrelationSource& correlations);
 
   // ---- inputs ----
   // Bytes of a block whose header is known to be of interest: has them checked unless the block has bytes already. `source` is

@@ -5,266 +5,181 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "crypto/format/block.hpp"
-#include "engine/core/consensus/chain.hpp"
-#include "engine/core/consensus/intake.hpp"
-#include "engine/core/consensus/proposer.hpp"
-#include "engine/core/consensus/repair.hpp"
-#include "engine/core/consensus/state.hpp"
-#include "engine/core/consensus/voter.hpp"
+#include "engine/core/consensus/early_messages.hpp"
+#include "engine/core/consensus/epoch_run.hpp"
 
 namespace provchain::core::consensus {
 
 using crypto::format::Certificate;
-using crypto::format::Vote;
-using crypto::format::VoteKind;
-
-namespace {
-
-// Each round of the rules ends with a vote, a commit or a proposal more than before, and one input allows only a few of those.
-constexpr int settle_rounds_max = 64;
-
-}  // namespace
 
 struct Consensus::Parts {
-  Parts(const Options& options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me, const Roster& roster,
-        const Mempool& mempool, TicketSource tickets, CorrelationSource correlations)
-      : state(options, genesis, me, roster, mempool, tickets),
-        chain(state, correlations),
-        voter(state),
-        proposer(state),
-        repair(state, proposer, correlations),
-        intake(state, chain, repair) {}
+  Surroundings around;
+  std::unique_ptr<EpochRun> run;
+  EarlyMessages early;
+  bool is_started = false;
 
-  State state;
-  Chain chain;
-  Voter voter;
-  Proposer proposer;
-  Repair repair;
-  Intake intake;
-  MonoTime last_turn;
+  [[nodiscard]] bool is_early(ConnId conn, const wire::InMessage& message) const;
 
-  void restore(Now now, const Recovered& recovered, Effects& fx);
-  void restore_bodies(const std::vector<SharedBytes>& bodies, Effects& fx);
-  void restore_proposal(Now now);
-  void release(Now now, const Vote& vote, Effects& fx);
-  void settle(Now now, Effects& fx);
-  bool apply_rules(Now now, Effects& fx);
-  [[nodiscard]] MonoTime view_deadline() const;
+  // Goes on at `end`, in the epoch that begins or goes on there.
+  void begin(Now now, ChainEnd end, const std::optional<Certificate>& certificate, Effects& fx);
 };
 
-// ---- recovery ----
-
-void Consensus::Parts::restore(Now now, const Recovered& recovered, Effects& fx) {
-  PVC_CHECK(recovered.history.size == recovered.tip.height.value() + 1);
-  state.durable = recovered.tip.height;
-  state.tree.advance(ChainEnd{recovered.tip, recovered.tip_id, recovered.history});
-  state.final = Node{recovered.tip.view, View{}, recovered.tip.height, recovered.tip_id};
-  if (recovered.tip_certificate) state.final = node_of(*recovered.tip_certificate);
-  state.final_certificate = recovered.tip_certificate;
-  state.safety.restore(recovered.guard);
-  state.quarantined = recovered.quarantined;
-  state.halted = recovered.halted;
-  repair.on_start(now.mono);
-
-  state.pacemaker.enter(now.mono, state.view);
-  intake.enter(now, state.final.view.next());
-  // A vote of the guard's view was made in it, so this node had been led there.
-  if (recovered.guard.epoch == state.epoch.epoch && recovered.guard.view.value() > 0) intake.enter(now, recovered.guard.view);
-  for (const Certificate& certificate : recovered.certificates)
-    if (certificate.view > state.final.view) intake.absorb_certificate(now, certificate, true, fx);
-  state.left_by_skip.reset();
-  for (const Vote& vote : recovered.own_votes) intake.absorb_own_vote(now, vote, fx);
-  restore_bodies(recovered.bodies, fx);
-  restore_proposal(now);
+void Consensus::Parts::begin(Now now, ChainEnd end, const std::optional<Certificate>& certificate, Effects& fx) {
+  Recovered recovered;
+  recovered.tip = end.header;
+  recovered.tip_id = end.id;
+  recovered.history = end.history;
+  recovered.tip_certificate = certificate;
+  recovered.guard = run->state.safety.guard();
+  recovered.system = *end.system;
+  auto next = std::make_unique<EpochRun>(around, std::move(end));
+  next->inherit(*run);
+  next->restore(now, recovered, fx);
+  next->state.safety.restore_signed(run->state.safety.signed_position());
+  run = std::move(next);
+  for (const ConnId conn : around.roster.ready()) run->repair.on_peer_ready(now, conn, fx);
 }
 
-void Consensus::Parts::restore_bodies(const std::vector<SharedBytes>& bodies, Effects& fx) {
-  for (const SharedBytes& bytes : bodies) {
-    const auto decoded = crypto::format::decode_block(bytes.view());
-    if (!decoded) continue;  // the journal's checksum held, so this is a body of another version; it can be fetched
-    TreeBlock* block = state.tree.add(decoded->id, decoded->header, decoded->header.view);
-    if (block == nullptr) continue;
-    block->journalled = true;
-    block->voted = true;
-    chain.offer_body(decoded->id, bytes, std::nullopt, fx);
-  }
-}
-
-void Consensus::Parts::restore_proposal(Now now) {
-  // A leader that stopped right after its vote was durable: the others may wait for the proposal that only this node can send.
-  if (!state.is_leader()) return;
-  const Vote* vote = state.votes.find(VoteKind::notarize, state.view, *state.epoch.me);
-  if (vote == nullptr) return;
-  const crypto::format::BlockHeader* header = state.tree.header_of(vote->ballot.block_id);
-  if (header == nullptr) return;
-  Proposal proposal;
-  proposal.ballot = vote->ballot;
-  proposal.vote = *vote;
-  proposal.header = *header;
-  proposal.arrived = now.mono;
-  proposal.arrived_wall = now.wall;
-  state.proposals.emplace(state.view, proposal);
-  state.pacemaker.on_proposal(now.mono);
-}
-
-// ---- one turn ----
-
-void Consensus::Parts::release(Now now, const Vote& vote, Effects& fx) {
-  if (vote.ballot.kind == VoteKind::notarize) {
-    const auto at = state.proposals.find(vote.ballot.view);
-    if (at != state.proposals.end() && !at->second.vote && at->second.ballot == vote.ballot) {
-      at->second.vote = vote;
-      if (const auto message = proposer.message_of(at->second)) repair.on_own_proposal(now, at->second, *message, fx);
-    }
-  }
-  repair.on_own_vote(now, vote, fx);
-  intake.absorb_own_vote(now, vote, fx);
-}
-
-bool Consensus::Parts::apply_rules(Now now, Effects& fx) {
-  bool changed = chain.judge(fx);
-  if (chain.commit(fx)) {
-    repair.on_final(now, fx);
-    changed = true;
-  }
-  proposer.observe_work(now);
-  state.pacemaker.skip_leader_at(repair.is_away(state.epoch.leader(state.view), now.mono) ? proposer.work_due() : kNever);
-  // The order is the protocol's: nothing in a higher view before what is still owed to lower ones.
-  changed |= voter.finalize(fx);
-  changed |= voter.nullify_left_view(fx);
-  changed |= voter.notarize(now, fx);
-  changed |= proposer.propose(now, chain, fx);
-  changed |= voter.nullify(now, fx);
-  return changed;
-}
-
-void Consensus::Parts::settle(Now now, Effects& fx) {
-  last_turn = now.mono;
-  for (int round = 0; apply_rules(now, fx); ++round) PVC_CHECK(round < settle_rounds_max);
-  chain.fetch(now, fx);
-  repair.step(now, fx);
-  state.invariants();
-}
-
-MonoTime Consensus::Parts::view_deadline() const {
-  // Only times still ahead: what is past has been acted on, or waits for something else than time.
-  MonoTime next = kNever;
-  const auto consider = [&](MonoTime at) {
-    if (at > last_turn) next = std::min(next, at);
-  };
-  if (!state.votes_allowed()) return kNever;
-  if (state.safety.is_above_guard(state.view, 2)) consider(state.pacemaker.deadline(state.final.view));
-  if (state.is_leader() && state.safety.is_above_guard(state.view, 1)) {
-    for (const Condition condition : {Condition::transactions, Condition::unfinished, Condition::heartbeat})
-      consider(state.pacemaker.base(condition));
-  }
-  const auto proposal = state.proposals.find(state.view);
-  if (proposal != state.proposals.end()) consider(proposal->second.timely_at);
-  return next;
+// Only neighbours can be a moment ahead, and only when there is an end to be ahead of.
+bool Consensus::Parts::is_early(ConnId conn, const wire::InMessage& message) const {
+  const State& state = run->state;
+  if (!state.is_epoch_ending() || !state.roster.authority_of(conn)) return false;
+  return epoch_of_message(message) == state.epoch.epoch.next();
 }
 
 // ---- the public face ----
 
-Consensus::Consensus(const Options& options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me,
+Consensus::Consensus(const Options& options, const crypto::format::Genesis& genesis, const std::optional<PublicKey>& own_key,
                      const Roster& roster, const Mempool& mempool, TicketSource tickets, CorrelationSource correlations)
-    : parts_(std::make_unique<Parts>(options, genesis, me, roster, mempool, tickets, correlations)) {}
+    : parts_(std::make_unique<Parts>(Surroundings{options, own_key, roster, mempool, tickets, correlations})) {
+  parts_->run = std::make_unique<EpochRun>(parts_->around, genesis_end(genesis));
+}
 
 Consensus::~Consensus() = default;
 
 void Consensus::on_start(Now now, const Recovered& recovered, Effects& fx) {
-  PVC_CHECK(!parts_->state.started);
-  parts_->state.started = true;
-  parts_->restore(now, recovered, fx);
-  parts_->settle(now, fx);
+  PVC_CHECK(!parts_->is_started && recovered.history.size == recovered.tip.height.value() + 1);
+  parts_->is_started = true;
+  SystemPointer system = parts_->run->state.epoch.system;  // that of the genesis
+  if (recovered.system) system = std::make_shared<const crypto::format::SystemState>(*recovered.system);
+  ChainEnd start{recovered.tip, recovered.tip_id, recovered.history, std::move(system)};
+  parts_->run = std::make_unique<EpochRun>(parts_->around, std::move(start));
+  parts_->run->restore(now, recovered, fx);
+  parts_->run->settle(now, fx);
 }
 
-void Consensus::on_tick(Now now, Effects& fx) { parts_->settle(now, fx); }
+void Consensus::on_tick(Now now, Effects& fx) { parts_->run->settle(now, fx); }
 
 MonoTime Consensus::next_deadline() const {
-  return std::min({parts_->view_deadline(), parts_->chain.next_deadline(), parts_->repair.next_deadline()});
+  return std::min({parts_->run->view_deadline(), parts_->run->chain.next_deadline(), parts_->run->repair.next_deadline()});
 }
 
 void Consensus::on_peer_ready(Now now, ConnId conn, Effects& fx) {
-  parts_->repair.on_peer_ready(now, conn, fx);
-  parts_->settle(now, fx);
+  parts_->run->repair.on_peer_ready(now, conn, fx);
+  parts_->run->settle(now, fx);
 }
 
 void Consensus::on_peer_gone(Now now, ConnId conn, Effects& fx) {
-  parts_->repair.on_peer_gone(conn);
-  parts_->chain.on_peer_gone(conn);
-  parts_->settle(now, fx);
+  parts_->run->repair.on_peer_gone(conn);
+  parts_->run->chain.on_peer_gone(conn);
+  parts_->run->settle(now, fx);
 }
 
 void Consensus::on_message(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
-  parts_->intake.on_message(now, conn, message, fx);
-  parts_->settle(now, fx);
+  if (parts_->is_early(conn, message)) {
+    const std::size_t bytes_max = 2 * parts_->run->state.epoch.parameters.max_block_bytes + limits::proposal_overhead_bytes;
+    if (!parts_->early.hold(conn, message, bytes_max)) parts_->run->state.reject(Reject::too_many_pending);
+    return;
+  }
+  parts_->run->intake.on_message(now, conn, message, fx);
+  parts_->run->settle(now, fx);
 }
 
 void Consensus::on_verified(Now now, Ticket ticket, const std::vector<bool>& valid, Effects& fx) {
-  parts_->intake.on_verified(now, ticket, valid, fx);
-  parts_->settle(now, fx);
+  parts_->run->intake.on_verified(now, ticket, valid, fx);
+  parts_->run->settle(now, fx);
 }
 
 void Consensus::on_block_checked(Now now, Ticket ticket, const BlockVerdict& verdict, Effects& fx) {
-  parts_->chain.on_block_checked(ticket, verdict, fx);
-  parts_->settle(now, fx);
+  parts_->run->chain.on_block_checked(ticket, verdict, fx);
+  parts_->run->settle(now, fx);
 }
 
 void Consensus::on_batch_opened(Now now, Ticket ticket, const std::optional<OpenedBatch>& batch, Effects& fx) {
-  parts_->chain.on_batch_opened(ticket, batch, fx);
-  parts_->settle(now, fx);
+  parts_->run->chain.on_batch_opened(ticket, batch, fx);
+  parts_->run->settle(now, fx);
 }
 
 void Consensus::on_vote_signed(Now now, Ticket ticket, const std::optional<Signature>& signature, Effects& fx) {
-  if (const auto vote = parts_->voter.on_vote_signed(ticket, signature, fx)) parts_->release(now, *vote, fx);
-  parts_->settle(now, fx);
+  if (const auto vote = parts_->run->voter.on_vote_signed(ticket, signature, fx)) parts_->run->release(now, *vote, fx);
+  parts_->run->settle(now, fx);
 }
 
 void Consensus::on_committed(Now now, Height height, Effects& fx) {
-  parts_->chain.on_committed(height, fx);
-  parts_->settle(now, fx);
+  parts_->run->chain.on_committed(height, fx);
+  parts_->run->settle(now, fx);
 }
 
-void Consensus::on_work_changed(Now now, Effects& fx) { parts_->settle(now, fx); }
+void Consensus::on_work_changed(Now now, Effects& fx) { parts_->run->settle(now, fx); }
 
-void Consensus::on_synced(Now now, const crypto::format::BlockHeader& tip, const BlockId& tip_id,
-                          const crypto::merkle::Frontier& history, const std::optional<Certificate>& certificate, Effects& fx) {
-  PVC_CHECK(history.size == tip.height.value() + 1);
-  parts_->chain.on_synced(ChainEnd{tip, tip_id, history}, certificate, fx);
-  parts_->intake.enter(now, parts_->state.final.view.next());
-  parts_->repair.on_final(now, fx);
-  parts_->settle(now, fx);
+void Consensus::on_synced(Now now, const ChainEnd& end, const std::optional<Certificate>& certificate, Effects& fx) {
+  PVC_CHECK(end.history.size == end.header.height.value() + 1);
+  if (end.system->epoch != parts_->run->state.epoch.epoch) {
+    parts_->begin(now, end, certificate, fx);
+    parts_->run->settle(now, fx);
+    return;
+  }
+  parts_->run->chain.on_synced(end, certificate, fx);
+  parts_->run->intake.enter(now, parts_->run->state.final.view.next());
+  parts_->run->repair.on_final(now, fx);
+  parts_->run->settle(now, fx);
 }
 
-void Consensus::halt() { parts_->state.halted = true; }
+bool Consensus::is_epoch_over() const {
+  const State& state = parts_->run->state;
+  return !state.halted && state.is_epoch_over() && state.durable >= state.tree.end().header.height;
+}
+
+void Consensus::begin_epoch(Now now, const ChainEnd& end, Effects& fx) {
+  PVC_CHECK(is_epoch_over() && end.id == parts_->run->state.tree.end().id && end.system->anchor_id == end.id);
+  const std::optional<Certificate> certificate = parts_->run->state.final_certificate;
+  parts_->begin(now, end, certificate, fx);
+  for (const auto& [conn, message] : parts_->early.take()) parts_->run->intake.on_message(now, conn, message, fx);
+  parts_->run->settle(now, fx);
+}
+
+void Consensus::halt() { parts_->run->state.halted = true; }
 
 // ---- queries ----
 
-Mode Consensus::mode() const { return parts_->state.mode(); }
-View Consensus::view() const { return parts_->state.view; }
-AuthorityIndex Consensus::leader() const { return parts_->state.epoch.leader(parts_->state.view); }
-const Node& Consensus::last_final() const { return parts_->state.final; }
-const crypto::format::Guard& Consensus::guard() const { return parts_->state.safety.guard(); }
-std::optional<GuardPosition> Consensus::journal_position() const { return parts_->state.journal_position(); }
-const std::optional<Certificate>& Consensus::final_certificate() const { return parts_->state.final_certificate; }
-const std::optional<CertifiedHead>& Consensus::certified_ahead() const { return parts_->state.certified_ahead; }
-const std::vector<CommittingBlock>& Consensus::committing() const { return parts_->state.committing; }
-const EpochSet& Consensus::epoch() const { return parts_->state.epoch; }
-const AuthorityConduct& Consensus::conduct_of(AuthorityIndex authority) const { return parts_->state.conduct.of(authority); }
-bool Consensus::is_away(AuthorityIndex authority) const { return parts_->repair.is_away(authority, parts_->last_turn); }
-const RejectCounters& Consensus::rejects() const { return parts_->state.rejects; }
+Mode Consensus::mode() const { return parts_->run->state.mode(); }
+View Consensus::view() const { return parts_->run->state.view; }
+AuthorityIndex Consensus::leader() const { return parts_->run->state.epoch.leader(parts_->run->state.view); }
+const Node& Consensus::last_final() const { return parts_->run->state.final; }
+const crypto::format::Guard& Consensus::guard() const { return parts_->run->state.safety.guard(); }
+std::optional<GuardPosition> Consensus::journal_position() const { return parts_->run->state.journal_position(); }
+const std::optional<Certificate>& Consensus::final_certificate() const { return parts_->run->state.final_certificate; }
+const std::optional<CertifiedHead>& Consensus::certified_ahead() const { return parts_->run->state.certified_ahead; }
+const std::vector<CommittingBlock>& Consensus::committing() const { return parts_->run->state.committing; }
+const RejectCounters& Consensus::rejects() const { return parts_->run->state.rejects; }
+const EpochSet& Consensus::epoch() const { return parts_->run->state.epoch; }
+const AuthorityConduct& Consensus::conduct_of(AuthorityIndex authority) const {
+  return parts_->run->state.conduct.of(authority);
+}
+bool Consensus::is_away(AuthorityIndex authority) const {
+  return parts_->run->repair.is_away(authority, parts_->run->last_turn);
+}
 
 SharedBytes Consensus::held_block(const BlockId& id) const {
-  const TreeBlock* block = parts_->state.tree.find(id);
+  const TreeBlock* block = parts_->run->state.tree.find(id);
   if (block != nullptr && block->state == BlockState::valid) return block->bytes;
-  const auto& committing = parts_->state.committing;
+  const auto& committing = parts_->run->state.committing;
   const auto at = std::ranges::find(committing, id, &CommittingBlock::id);
   return at == committing.end() ? SharedBytes() : at->bytes;
 }
 
 Status Consensus::status() const {
-  const State& state = parts_->state;
+  const State& state = parts_->run->state;
   Status status = state.totals;
   status.mode = state.mode();
   status.epoch = state.epoch.epoch;

@@ -24,6 +24,7 @@
 
 #include "base/time.hpp"
 #include "crypto/format/genesis.hpp"
+#include "engine/core/consensus/chain_end.hpp"
 #include "engine/core/consensus/conduct.hpp"
 #include "engine/core/consensus/leader.hpp"
 #include "engine/core/consensus/types.hpp"
@@ -38,7 +39,8 @@ namespace provchain::core::consensus {
 class Consensus {
  public:
   // `roster` and `mempool` outlive this object and change only between its inputs.
-  Consensus(const Options& options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me,
+  // `own_key`: the consensus key of this node. It votes in the epochs that have it among their authorities.
+  Consensus(const Options& options, const crypto::format::Genesis& genesis, const std::optional<PublicKey>& own_key,
             const Roster& roster, const Mempool& mempool, TicketSource tickets, CorrelationSource correlations);
   ~Consensus();
   Consensus(const Consensus&) = delete;
@@ -73,9 +75,16 @@ class Consensus {
   // ---- the rest of the node ----
   // The mempool may hold something new to include.
   void on_work_changed(Now now, Effects& fx);
-  // Block sync has made (tip, id) the end of the durable chain, under the certificate if there is one.
-  void on_synced(Now now, const crypto::format::BlockHeader& tip, const BlockId& tip_id, const crypto::merkle::Frontier& history,
-                 const std::optional<crypto::format::Certificate>& certificate, Effects& fx);
+  // Block sync has made this the end of the durable chain, under the certificate if there is one. It may lie in a later epoch
+  // than the running one: the roster must know that epoch's authorities already.
+  void on_synced(Now now, const ChainEnd& end, const std::optional<crypto::format::Certificate>& certificate, Effects& fx);
+
+  // The block that ends the running epoch is final and durable. The next epoch does not begin by itself: the rest of the node has
+  // to learn first who speaks for it.
+  [[nodiscard]] bool is_epoch_over() const;
+  // Only when the epoch is over, and the roster knows the next one's authorities. `end`: the block that ended it, with the system
+  // state of the next epoch.
+  void begin_epoch(Now now, const ChainEnd& end, Effects& fx);
 
   // The rest of the node has found what halts this one, and has said so: no alarm is made here.
   void halt();

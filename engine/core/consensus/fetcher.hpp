@@ -23,7 +23,7 @@ class Fetcher {
  public:
   static constexpr std::size_t wanted_max = 16;
 
-  Fetcher(std::uint64_t seed, Duration timeout, CorrelationSource correlations, std::size_t block_bytes_max)
+  Fetcher(std::uint64_t seed, Duration timeout, CorrelationSource& correlations, std::size_t block_bytes_max)
       : prng_(seed), timeout_(timeout), correlations_(correlations), block_bytes_max_(block_bytes_max) {}
 
   // Wants the block from now on. `holders` are asked before anybody else, and nobody before `earliest`: the body may be on its
@@ -56,7 +56,7 @@ class Fetcher {
 
   Prng prng_;
   Duration timeout_;
-  CorrelationSource correlations_;
+  CorrelationSource& correlations_;
   std::size_t block_bytes_max_;
   std::map<BlockId, Wanted> wanted_;
 };

@@ -103,6 +103,9 @@ bool Intake::is_news(const Certificate& certificate) const {
 }
 
 void Intake::on_certificate_bytes(Now now, ConnId conn, Bytes bytes, Effects& fx) {
+  // Only the authorities of its own epoch say what a certificate looks like.
+  if (const auto epoch = crypto::format::epoch_of_certificate(bytes); epoch && *epoch != state_.epoch.epoch)
+    return state_.reject(Reject::wrong_epoch);
   const auto certificate = crypto::format::decode_certificate(bytes, state_.epoch.count);
   if (!certificate) return state_.refuse_peer(conn, Reject::malformed, fx);
   // Finality is for everybody; what leads up to it goes from authority to authority.
@@ -140,7 +143,6 @@ std::optional<View> Intake::ingest_justification(Now now, ConnId conn, const wir
 
 std::optional<Reject> Intake::proposal_fault(const Vote& vote, const BlockHeader& header, const BlockId& id,
                                              View view_max) const {
-  if (vote.ballot.epoch != state_.epoch.epoch) return Reject::wrong_epoch;
   if (vote.ballot.kind != VoteKind::notarize) return Reject::wrong_header;
   if (vote.signer != state_.epoch.leader(vote.ballot.view)) return Reject::wrong_leader;
   if (vote.ballot.view <= state_.final.view) return Reject::own_view_passed;
@@ -161,6 +163,7 @@ void Intake::on_proposal(Now now, ConnId conn, const wire::InMessage& message, E
   const auto vote = crypto::format::decode_vote(view->vote);
   const auto header = crypto::format::decode_block_header(view->header);
   if (!vote || !header || !is_well_formed(vote->ballot)) return state_.refuse_peer(conn, Reject::malformed, fx);
+  if (vote->ballot.epoch != state_.epoch.epoch) return state_.reject(Reject::wrong_epoch);
   const bool is_from_leader =
       state_.roster.authority_of(conn) == vote->signer && state_.epoch.leader(vote->ballot.view) == vote->signer;
   const auto leads_into = ingest_justification(now, conn, *view, is_from_leader, fx);
@@ -182,7 +185,7 @@ void Intake::on_proposal(Now now, ConnId conn, const wire::InMessage& message, E
 void Intake::on_status(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
   const auto status = wire::parse_view_status(message.payload.view());
   if (!status) return state_.refuse_peer(conn, Reject::malformed, fx);
-  repair_.on_status(now, conn, *status);
+  repair_.on_status(now, conn, *status, fx);
 }
 
 void Intake::on_error(ConnId conn, const wire::InMessage& message, Effects& fx) {

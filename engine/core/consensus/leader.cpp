@@ -16,34 +16,26 @@ std::uint64_t leader_offset(const BlockId& anchor_id, std::size_t authority_coun
   return load_le<std::uint64_t>(digest.view(), 0) % authority_count;
 }
 
-namespace {
-
-BlockId anchor_of(const crypto::format::Genesis& genesis) {
-  return crypto::format::block_id_of(crypto::format::genesis_header(genesis));
+LeaderSchedule schedule_of(const crypto::format::SystemState& system) {
+  const std::size_t count = system.authorities.size();
+  const std::uint64_t offset = leader_offset(system.anchor_id, count);
+  return system.resting.empty() ? LeaderSchedule::rotation(offset, count)
+                                : LeaderSchedule::sparing(offset, count, system.resting);
 }
 
-}  // namespace
-
-EpochSet::EpochSet(const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> own_index)
-    : parameters(genesis.parameters),
-      authorities(genesis.authorities),
-      count(genesis.authorities.size()),
-      quorum(crypto::format::quorum(genesis.authorities.size())),
-      faults(crypto::format::faults_tolerated(genesis.authorities.size())),
-      schedule(LeaderSchedule::rotation(leader_offset(anchor_of(genesis), count), count)),
-      system_root(crypto::format::system_root_of(genesis)),
-      authority_set_hash(crypto::format::authority_set_hash(genesis.authorities)),
-      open_participation(genesis.open_participation),
-      participants(genesis.participants),
-      me(own_index) {
+EpochSet::EpochSet(SystemPointer system_state, const std::optional<PublicKey>& own_key)
+    : epoch(system_state->epoch),
+      context(system_state->context()),
+      parameters(system_state->parameters),
+      authorities(system_state->authorities),
+      count(authorities.size()),
+      quorum(crypto::format::quorum(count)),
+      faults(crypto::format::faults_tolerated(count)),
+      schedule(schedule_of(*system_state)),
+      authority_set_hash(crypto::format::authority_set_hash(authorities)),
+      system(std::move(system_state)) {
   PVC_CHECK(count >= 1 && count <= limits::authorities_max);
-  PVC_CHECK(!me || contains(*me));
-  context.network_id = genesis.network_id;
-  context.anchor_id = anchor_of(genesis);
-}
-
-bool EpochSet::may_write(const PublicKey& author) const {
-  return open_participation || std::binary_search(participants.begin(), participants.end(), author);
+  if (own_key) me = crypto::format::find_authority(authorities, *own_key);
 }
 
 }  // namespace provchain::core::consensus

@@ -4,11 +4,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/types.hpp"
-#include "crypto/format/genesis.hpp"
 #include "crypto/format/statement.hpp"
+#include "engine/core/consensus/chain_end.hpp"
 #include "engine/core/consensus/schedule.hpp"
 
 namespace provchain::core::consensus {
@@ -16,10 +15,13 @@ namespace provchain::core::consensus {
 // o_e = LE64(H("pvc/leader", anchor_id)) mod n: so that not every network of the same size starts with the same authority.
 [[nodiscard]] std::uint64_t leader_offset(const BlockId& anchor_id, std::size_t authority_count);
 
-// One epoch: its authorities and what its blocks must repeat. Epochs do not end yet, so there is one: number 0, anchored in block
-// 0.
+// Who leads the views of the epoch that the state belongs to.
+[[nodiscard]] LeaderSchedule schedule_of(const crypto::format::SystemState& system);
+
+// One epoch: its authorities and what its blocks must repeat. What `system` says of them is the same all through the epoch.
 struct EpochSet {
-  EpochSet(const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> own_index);
+  // `own_key`: the consensus key of this node, whether it is an authority of this epoch or not.
+  EpochSet(SystemPointer system_state, const std::optional<PublicKey>& own_key);
 
   Epoch epoch;
   crypto::format::StatementContext context;
@@ -29,15 +31,13 @@ struct EpochSet {
   std::size_t quorum = 0;  // q
   std::size_t faults = 0;  // f
   LeaderSchedule schedule;
-  Hash256 system_root;
   Hash256 authority_set_hash;
-  bool open_participation = true;
-  std::vector<PublicKey> participants;  // ascending
   std::optional<AuthorityIndex> me;
+  SystemPointer system;
 
   [[nodiscard]] AuthorityIndex leader(View view) const { return schedule.leader(view); }
   [[nodiscard]] bool contains(AuthorityIndex authority) const { return authority.value() < count; }
-  [[nodiscard]] bool may_write(const PublicKey& author) const;
+  [[nodiscard]] bool may_write(const PublicKey& author) const { return system->may_write(author); }
 };
 
 }  // namespace provchain::core::consensus

@@ -19,10 +19,11 @@ enum class Condition : std::uint8_t {
   transactions,    // W1: something includable is not in the chain yet
   unfinished,      // W2: the top block is notarised and not final
   heartbeat,       // W4: the genesis asks for empty blocks
+  change,          // W7: a decided change waits for its epoch to be old enough to end
   proposal,        // W5: a proposal of this view is here
   others_gave_up,  // W6: f + 1 others have nullified this view; wakes, does not make this node nullify at once
 };
-inline constexpr std::size_t condition_count = 5;
+inline constexpr std::size_t condition_count = 6;
 
 // Δ_k, with Δ_0 = base, Δ_{k+1} = min(max, Δ_k + ⌊Δ_k / 2⌋), k = max(0, view − 2 − final_view).
 [[nodiscard]] Duration timeout_of(const Timing& timing, View view, View final_view);

@@ -10,6 +10,7 @@ namespace provchain::core::consensus {
 
 using crypto::format::Ballot;
 using crypto::format::BlockHeader;
+using crypto::format::SystemState;
 using crypto::merkle::Frontier;
 
 namespace {
@@ -24,26 +25,40 @@ std::optional<HeaderFault> place_fault(const EpochSet& epoch, const BlockHeader&
   if (header.epoch != epoch.epoch) return HeaderFault::wrong_epoch;
   if (header.epoch_anchor_id != epoch.context.anchor_id) return HeaderFault::wrong_anchor;
   if (header.height.value() == 0 || header.height.previous() != parent.height) return HeaderFault::wrong_height;
-  if (header.view <= parent.view) return HeaderFault::wrong_view;
+  // Views count from 1 in every epoch; the block that ended the one before has a view of that one.
+  const bool is_first = header.parent_id == epoch.context.anchor_id;
+  if (header.view <= (is_first ? View{} : parent.view)) return HeaderFault::wrong_view;
   if (header.proposer != epoch.leader(header.view)) return HeaderFault::wrong_proposer;
-  // Nothing ends an epoch yet, so a block that claims to do so is as wrong as one with an unknown flag.
-  if ((header.flags & ~crypto::format::flag_heartbeat) != 0) return HeaderFault::unknown_flag;
+  if (!is_first && parent.ends_epoch()) return HeaderFault::epoch_over;
+  if ((header.flags & ~(crypto::format::flag_heartbeat | crypto::format::flag_epoch_end)) != 0) return HeaderFault::unknown_flag;
   return std::nullopt;
 }
 
-std::optional<HeaderFault> content_fault(const EpochSet& epoch, const BlockHeader& header, const BlockHeader& parent) {
+std::optional<HeaderFault> content_fault(const EpochSet& epoch, const BlockHeader& header, const BlockHeader& parent,
+                                         const SystemState& system) {
   if (!reaches(header.timestamp_ms, parent.timestamp_ms, epoch.parameters.min_interval_ms)) return HeaderFault::too_early;
   if (header.body_bytes > epoch.parameters.max_block_bytes) return HeaderFault::too_large;
   const bool is_empty = header.tx_count == 0;
   const bool is_heartbeat = (header.flags & crypto::format::flag_heartbeat) != 0;
   if (is_empty != is_heartbeat) return HeaderFault::empty_block;
   const std::uint64_t heartbeat_ms = epoch.parameters.heartbeat_ms;
-  if (is_empty && (heartbeat_ms == 0 || !reaches(header.timestamp_ms, parent.timestamp_ms, heartbeat_ms)))
-    return HeaderFault::empty_block;
-  if (header.system_root != epoch.system_root) return HeaderFault::bad_system_root;
+  const bool is_due = heartbeat_ms > 0 && reaches(header.timestamp_ms, parent.timestamp_ms, heartbeat_ms);
+  if (is_empty && !is_due && !hurries(system)) return HeaderFault::empty_block;
   if (header.authority_set_hash != epoch.authority_set_hash) return HeaderFault::bad_authority_set;
-  if (header.next_authority_set_hash != epoch.authority_set_hash) return HeaderFault::bad_authority_set;
   return std::nullopt;
+}
+
+// The state after the transactions; the same object when they leave it as it is.
+Result<SystemPointer, HeaderFault> after(std::span<const CheckedTx> transactions, const SystemPointer& system) {
+  std::shared_ptr<SystemState> changed;
+  for (const CheckedTx& tx : transactions) {
+    if (tx.kind == crypto::format::TxKind::dataset) continue;
+    if (tx.system == nullptr) return std::unexpected(HeaderFault::system_transaction);
+    if (changed == nullptr) changed = std::make_shared<SystemState>(*system);
+    if (apply(*changed, tx.id, *tx.system)) return std::unexpected(HeaderFault::system_transaction);
+  }
+  if (changed == nullptr) return system;
+  return SystemPointer(std::move(changed));
 }
 
 }  // namespace
@@ -84,14 +99,22 @@ std::string_view to_string(HeaderFault fault) {
       return "expired_transaction";
     case HeaderFault::author_not_admitted:
       return "author_not_admitted";
+    case HeaderFault::system_transaction:
+      return "system_transaction";
+    case HeaderFault::epoch_over:
+      return "epoch_over";
+    case HeaderFault::bad_epoch_end:
+      return "bad_epoch_end";
+    case HeaderFault::bad_next_authorities:
+      return "bad_next_authorities";
   }
   PVC_UNREACHABLE();
 }
 
 std::optional<HeaderFault> header_fault(const EpochSet& epoch, const BlockHeader& header, const BlockHeader& parent,
-                                        const Frontier& parent_history) {
+                                        const Frontier& parent_history, const SystemState& system) {
   if (const auto fault = place_fault(epoch, header, parent)) return fault;
-  if (const auto fault = content_fault(epoch, header, parent)) return fault;
+  if (const auto fault = content_fault(epoch, header, parent, system)) return fault;
   if (header.history_root != history_root_of(parent_history)) return HeaderFault::bad_history_root;
   // The parent's totals are sums over its whole chain, so they stay far from wrapping; the child's are checked by subtraction.
   if (header.total_txs < parent.total_txs || header.total_txs - parent.total_txs != header.tx_count)
@@ -109,13 +132,42 @@ std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const Block
   for (const CheckedTx& tx : transactions) {
     quads += tx.quad_count;
     if (tx.valid_until < header.height.value()) return HeaderFault::expired_transaction;
-    if (!epoch.may_write(tx.author)) return HeaderFault::author_not_admitted;
+    // Governance and evidence carry their own authority; whoever hands them in adds nothing to it.
+    if (tx.kind == crypto::format::TxKind::dataset && !epoch.may_write(tx.author)) return HeaderFault::author_not_admitted;
     if (!within.insert(tx.id).second || ancestors.contains(tx.id)) return HeaderFault::duplicate_transaction;
     // in_chain may have been read after this very block became final, or another one beside it.
     if (tx.in_chain && *tx.in_chain <= final) return HeaderFault::duplicate_transaction;
   }
   if (header.total_quads - parent.total_quads != quads) return HeaderFault::bad_totals;
   return std::nullopt;
+}
+
+bool has_place(const SystemState& system, const CheckedTx& transaction) {
+  if (transaction.kind == crypto::format::TxKind::dataset) return true;
+  SystemState changed = system;
+  return transaction.system != nullptr && !apply(changed, transaction.id, *transaction.system);
+}
+
+Result<SystemPointer, HeaderFault> complete(BlockHeader& header, const BlockHeader& parent,
+                                            std::span<const CheckedTx> transactions, const SystemPointer& system) {
+  PVC_TRY(SystemPointer state, after(transactions, system));
+  // The root is dear where there are many participants, and the parent's header has it, unless a new epoch began between them.
+  const bool is_same = state == system && !parent.ends_epoch();
+  header.system_root = is_same ? parent.system_root : system_root_of(*state);
+  const bool ends = ends_epoch(*state, header.height);
+  header.flags = (header.flags & ~crypto::format::flag_epoch_end) | (ends ? crypto::format::flag_epoch_end : 0);
+  header.next_authority_set_hash = ends ? authority_set_hash(state->next_authorities) : header.authority_set_hash;
+  return state;
+}
+
+Result<SystemPointer, HeaderFault> execute(const BlockHeader& header, const BlockHeader& parent,
+                                           std::span<const CheckedTx> transactions, const SystemPointer& system) {
+  BlockHeader right = header;
+  PVC_TRY(SystemPointer state, complete(right, parent, transactions, system));
+  if (header.system_root != right.system_root) return std::unexpected(HeaderFault::bad_system_root);
+  if (header.flags != right.flags) return std::unexpected(HeaderFault::bad_epoch_end);
+  if (header.next_authority_set_hash != right.next_authority_set_hash) return std::unexpected(HeaderFault::bad_next_authorities);
+  return state;
 }
 
 std::optional<Reject> ancestry_fault(const EpochSet& epoch, const Ballot& ballot, const BlockHeader& header, const Node& parent) {

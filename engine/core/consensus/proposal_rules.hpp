@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "crypto/merkle.hpp"
 #include "engine/core/consensus/leader.hpp"
@@ -36,14 +37,19 @@ enum class HeaderFault : std::uint8_t {
   duplicate_transaction,
   expired_transaction,
   author_not_admitted,
+  system_transaction,    // a governance or evidence transaction that the chain's state has no place for
+  epoch_over,            // stands on the block that ended its epoch
+  bad_epoch_end,         // EPOCH_END where the epoch does not end, or missing where it does
+  bad_next_authorities,  // another set than the epoch's end leads to
 };
 [[nodiscard]] std::string_view to_string(HeaderFault fault);
 
-// The header of a child against the header of the block that its parent_id names, and the history up to that one. Absent: nothing
-// wrong.
+// The header of a child against the header of the block that its parent_id names, the history up to that one, and the system
+// state that the child builds on. What the child's transactions decide is execute's. Absent: nothing wrong.
 [[nodiscard]] std::optional<HeaderFault> header_fault(const EpochSet& epoch, const crypto::format::BlockHeader& header,
                                                       const crypto::format::BlockHeader& parent,
-                                                      const crypto::merkle::Frontier& parent_history);
+                                                      const crypto::merkle::Frontier& parent_history,
+                                                      const crypto::format::SystemState& system);
 
 // The transactions of a block whose header has no fault. `ancestors` are the transactions of ancestors that `in_chain` does not
 // speak of yet. `final` is the end of the chain that the block stands on: what in_chain says of higher blocks is about another
@@ -52,6 +58,20 @@ enum class HeaderFault : std::uint8_t {
                                                             const crypto::format::BlockHeader& parent,
                                                             std::span<const CheckedTx> transactions,
                                                             const std::set<TxId>& ancestors, Height final);
+
+// Whether the system state has room for what the transaction asks of it; a dataset asks nothing.
+[[nodiscard]] bool has_place(const crypto::format::SystemState& system, const CheckedTx& transaction);
+
+// What the block makes of the system state it builds on (the same object when nothing), and that its header says so: system_root,
+// EPOCH_END, next_authority_set_hash. The state is still that of the block's own epoch.
+[[nodiscard]] Result<SystemPointer, HeaderFault> execute(const crypto::format::BlockHeader& header,
+                                                         const crypto::format::BlockHeader& parent,
+                                                         std::span<const CheckedTx> transactions, const SystemPointer& system);
+// The same for a block in the making: fills those fields of the header in. Transactions that have no place must have been left
+// out.
+[[nodiscard]] Result<SystemPointer, HeaderFault> complete(crypto::format::BlockHeader& header,
+                                                          const crypto::format::BlockHeader& parent,
+                                                          std::span<const CheckedTx> transactions, const SystemPointer& system);
 
 // Whether the proposal of `ballot.view` with this header may stand on `parent`: either the same block again, or a child. Says
 // nothing about the block.

@@ -2,10 +2,12 @@
 #include "engine/core/consensus/proposer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.hpp"
 #include "crypto/domain.hpp"
 #include "crypto/format/block.hpp"
+#include "engine/core/consensus/proposal_rules.hpp"
 #include "wire/messages.hpp"
 
 namespace provchain::core::consensus {
@@ -13,6 +15,10 @@ namespace provchain::core::consensus {
 using crypto::format::BlockHeader;
 
 namespace {
+
+// Those that make a leader propose; the others only wake.
+constexpr std::array proposing_conditions{Condition::transactions, Condition::unfinished, Condition::heartbeat,
+                                          Condition::change};
 
 // When the wall clock will show `unix_ms`, on the monotonic clock; in the past for a time that has gone by. Clamped: headers
 // carry any number.
@@ -59,33 +65,56 @@ MonoTime Proposer::observe_transactions(Now now, const Node& tip) {
   return due;
 }
 
+void Proposer::observe_unfinished() {
+  Pacemaker& pacemaker = state_.pacemaker;
+  const View top = state_.top_notarised();
+  const std::optional<Node> node = state_.node(top);
+  if (!node || top <= state_.final.view || node->block_id == state_.final.block_id)
+    return pacemaker.release(Condition::unfinished);
+  // Nothing but its own finality can follow the block that ends the epoch, so nobody waits for work to come with it (W3).
+  const BlockHeader* header = state_.tree.header_of(node->block_id);
+  const bool is_last = header != nullptr && header->ends_epoch();
+  const Duration flush_delay = is_last ? Duration{} : state_.options.timing.delta_base * 2;
+  pacemaker.hold(Condition::unfinished, pacemaker.entered() + flush_delay);
+}
+
+MonoTime Proposer::observe_blocks(Now now, const Node& tip) {
+  Pacemaker& pacemaker = state_.pacemaker;
+  const BlockHeader& header = *state_.tree.header_of(tip.block_id);
+  const auto hold_until = [&](Condition condition, std::uint64_t unix_ms) {
+    pacemaker.hold(condition, std::max(pacemaker.entered(), when_wall_shows(now, unix_ms)));
+  };
+  // A block on top of the one that ends the epoch would not be valid.
+  const bool is_last = header.ends_epoch() && tip.block_id != state_.epoch.context.anchor_id;
+  if (is_last) {
+    for (const Condition condition : {Condition::transactions, Condition::heartbeat, Condition::change})
+      pacemaker.release(condition);
+    return kNever;
+  }
+  const MonoTime due = observe_transactions(now, tip);
+  if (state_.epoch.parameters.heartbeat_ms > 0)
+    hold_until(Condition::heartbeat, header.timestamp_ms + state_.epoch.parameters.heartbeat_ms);
+  if (hurries(*state_.tree.system_at(tip.block_id)))
+    hold_until(Condition::change, header.timestamp_ms + state_.epoch.parameters.min_interval_ms);
+  else
+    pacemaker.release(Condition::change);
+  return due;
+}
+
 void Proposer::observe_work(Now now) {
   Pacemaker& pacemaker = state_.pacemaker;
   // Without the certificates to know the tip, the final block is what is certain.
   const std::optional<Node> known_tip = state_.tip();
-  const Node tip = known_tip.value_or(state_.final);
-  const MonoTime transactions_due = observe_transactions(now, tip);
-
-  const View top = state_.top_notarised();
-  const std::optional<Node> top_node = state_.node(top);
-  if (top_node && top > state_.final.view && top_node->block_id != state_.final.block_id)
-    pacemaker.hold(Condition::unfinished, pacemaker.entered() + state_.options.timing.delta_base * 2);
-  else
-    pacemaker.release(Condition::unfinished);
-
-  const std::uint64_t heartbeat_ms = state_.epoch.parameters.heartbeat_ms;
-  if (heartbeat_ms > 0) {
-    const BlockHeader& header = *state_.tree.header_of(tip.block_id);
-    pacemaker.hold(Condition::heartbeat, std::max(pacemaker.entered(), when_wall_shows(now, header.timestamp_ms + heartbeat_ms)));
-  }
+  const MonoTime blocks_due = observe_blocks(now, known_tip.value_or(state_.final));
+  observe_unfinished();
 
   std::size_t gave_up = state_.votes.count(crypto::format::VoteKind::nullify, state_.view);
   if (state_.epoch.me && state_.votes.find(crypto::format::VoteKind::nullify, state_.view, *state_.epoch.me) != nullptr)
     --gave_up;
   if (gave_up >= state_.epoch.faults + 1) pacemaker.hold(Condition::others_gave_up, now.mono);
 
-  const bool is_top_valid = known_tip && known_tip->view == top;
-  work_due_ = is_top_valid ? std::min(transactions_due, pacemaker.base()) : kNever;
+  const bool is_top_valid = known_tip && known_tip->view == state_.top_notarised();
+  work_due_ = is_top_valid ? std::min(blocks_due, pacemaker.base()) : kNever;
 }
 
 std::optional<Condition> Proposer::reason(Now now) const {
@@ -93,9 +122,10 @@ std::optional<Condition> Proposer::reason(Now now) const {
   // f + 1 nullifications: an honest authority waits for a block already, so what would be a reason later is one now.
   const bool woken = pacemaker.holds(Condition::others_gave_up);
   std::optional<Condition> first;
-  for (const Condition condition : {Condition::transactions, Condition::unfinished, Condition::heartbeat}) {
+  for (const Condition condition : proposing_conditions) {
     if (!pacemaker.holds(condition)) continue;
-    const bool may_be_early = woken && condition != Condition::heartbeat;  // an early heartbeat would not be valid
+    // An early heartbeat would not be valid.
+    const bool may_be_early = woken && (condition == Condition::transactions || condition == Condition::unfinished);
     if (!may_be_early && pacemaker.base(condition) > now.mono) continue;
     if (!first || pacemaker.base(condition) < pacemaker.base(*first)) first = condition;
   }
@@ -105,7 +135,7 @@ std::optional<Condition> Proposer::reason(Now now) const {
 // ---- proposing ----
 
 bool Proposer::propose(Now now, Chain& chain, Effects& fx) {
-  if (!state_.votes_allowed() || !state_.is_leader() || proposed_in_ == state_.view) return false;
+  if (!state_.votes_allowed() || !state_.is_leader() || proposed_in_ == state_.view || state_.is_epoch_over()) return false;
   if (!state_.safety.is_above_guard(state_.view, 1) || state_.pacemaker.expired()) return false;
   if (state_.proposals.contains(state_.view) || state_.committing.size() >= commits_max) return false;
   const std::optional<Condition> why = reason(now);
@@ -113,9 +143,11 @@ bool Proposer::propose(Now now, Chain& chain, Effects& fx) {
   const std::optional<Node> parent = state_.tip();
   if (!parent) return false;
   const std::uint64_t unfinished = parent->height.value() - state_.final.height.value();
-  if (unfinished > 0 && (*why == Condition::unfinished || unfinished >= unfinished_blocks_max))
+  const bool is_last = state_.tree.header_of(parent->block_id)->ends_epoch() && unfinished > 0;
+  if (unfinished > 0 && (*why == Condition::unfinished || is_last || unfinished >= unfinished_blocks_max))
     return propose_again(now, *parent);
-  return propose_block(now, *parent, *why == Condition::heartbeat, chain, fx);
+  const bool may_be_empty = *why == Condition::heartbeat || *why == Condition::change;
+  return propose_block(now, *parent, may_be_empty, chain, fx);
 }
 
 void Proposer::adopt(Now now, const Node& node, const BlockHeader& header) {
@@ -149,23 +181,34 @@ BlockHeader Proposer::header_on(Now now, const ChainEnd& parent) const {
   header.parent_id = parent.id;
   header.epoch_anchor_id = state_.epoch.context.anchor_id;
   header.history_root = history_root_of(parent.history);
-  header.system_root = state_.epoch.system_root;
   header.authority_set_hash = state_.epoch.authority_set_hash;
-  header.next_authority_set_hash = state_.epoch.authority_set_hash;
   header.total_txs = parent.header.total_txs;
   header.total_quads = parent.header.total_quads;
   return header;
 }
 
-bool Proposer::propose_block(Now now, const Node& parent, bool heartbeat, Chain& chain, Effects& fx) {
+std::vector<const PooledTx*> Proposer::pick(const BlockId& parent, Height height) const {
+  std::vector<const PooledTx*> picked =
+      state_.mempool.select(state_.epoch.parameters.max_block_bytes, height, state_.excluded_on(parent));
+  if (state_.mempool.system_transactions().empty()) return picked;
+  // Each has a place by itself; two of them may want the same one.
+  crypto::format::SystemState system = *state_.tree.system_at(parent);
+  std::erase_if(picked, [&](const PooledTx* tx) {
+    return tx->checked.system != nullptr && apply(system, tx->checked.id, *tx->checked.system).has_value();
+  });
+  return picked;
+}
+
+bool Proposer::propose_block(Now now, const Node& parent, bool may_be_empty, Chain& chain, Effects& fx) {
   const ChainEnd end = state_.chain_end(parent.block_id);
   BlockHeader header = header_on(now, end);
-  const std::size_t body_max = state_.epoch.parameters.max_block_bytes;
-  const std::vector<const PooledTx*> picked = state_.mempool.select(body_max, header.height, state_.excluded_on(parent.block_id));
-  if (picked.empty() && !heartbeat) return false;
+  const std::vector<const PooledTx*> picked = pick(parent.block_id, header.height);
+  if (picked.empty() && !may_be_empty) return false;
   if (picked.empty()) header.flags = crypto::format::flag_heartbeat;
   std::vector<Hash256> leaves;
+  std::vector<CheckedTx> checked;
   for (const PooledTx* tx : picked) {
+    if (tx->checked.system != nullptr) checked.push_back(tx->checked);
     leaves.push_back(crypto::format::tx_leaf_hash(tx->checked.id, tx->checked.signature));
     header.body_bytes += tx->bytes.size();
     header.total_quads += tx->checked.quad_count;
@@ -173,6 +216,9 @@ bool Proposer::propose_block(Now now, const Node& parent, bool heartbeat, Chain&
   header.tx_count = static_cast<std::uint32_t>(picked.size());
   header.total_txs += picked.size();
   header.tx_root = crypto::merkle::root_of(crypto::merkle::TaggedHash(crypto::domain::transactions), leaves);
+
+  const auto system = complete(header, end.header, checked, end.system);
+  PVC_CHECK(system.has_value());
 
   SharedBytes bytes = SharedBytes::for_overwrite(crypto::format::block_header_bytes + header.body_bytes);
   const auto header_bytes = crypto::format::encode_block_header(header);

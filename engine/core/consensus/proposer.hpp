@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "engine/core/consensus/chain.hpp"
 #include "engine/core/consensus/state.hpp"
@@ -34,9 +35,14 @@ class Proposer {
  private:
   // Says when the leader proposes what the mempool holds; kNever when that is nothing.
   MonoTime observe_transactions(Now now, const Node& tip);
+  // The same for blocks of any kind.
+  MonoTime observe_blocks(Now now, const Node& tip);
+  void observe_unfinished();
   [[nodiscard]] std::optional<Condition> reason(Now now) const;
   bool propose_again(Now now, const Node& parent);
-  bool propose_block(Now now, const Node& parent, bool heartbeat, Chain& chain, Effects& fx);
+  // What a block of this height on `parent` would carry.
+  [[nodiscard]] std::vector<const PooledTx*> pick(const BlockId& parent, Height height) const;
+  bool propose_block(Now now, const Node& parent, bool may_be_empty, Chain& chain, Effects& fx);
   [[nodiscard]] crypto::format::BlockHeader header_on(Now now, const ChainEnd& parent) const;
   void adopt(Now now, const Node& node, const crypto::format::BlockHeader& header);
 

@@ -28,10 +28,22 @@ void Repair::on_peer_ready(Now now, ConnId conn, Effects& fx) {
 
 void Repair::on_peer_gone(ConnId conn) { peers_.erase(conn); }
 
-void Repair::on_status(Now now, ConnId conn, const wire::ViewStatus& status) {
+void Repair::on_foreign_epoch(Now now, ConnId conn, Peer& peer, Epoch epoch, Effects& fx) {
+  state_.reject(Reject::wrong_epoch);
+  if (now.mono - peer.told_epoch < echo_delay()) return;
+  peer.told_epoch = now.mono;
+  // One epoch behind: the certificate that ended it is all the peer needs. Further behind it catches up by height.
+  if (epoch.next() == state_.epoch.epoch && state_.ended_before)
+    (void)send_certificate(now, conn, peer, *state_.ended_before, fx);
+  // Ahead: it learns from this STATUS what to send.
+  if (epoch > state_.epoch.epoch) (void)send(now, conn, peer, status_message(conn), fx);
+}
+
+void Repair::on_status(Now now, ConnId conn, const wire::ViewStatus& status, Effects& fx) {
   const auto at = peers_.find(conn);
-  if (at == peers_.end() || status.epoch != state_.epoch.epoch) return state_.reject(Reject::wrong_epoch);
+  if (at == peers_.end()) return state_.reject(Reject::unsolicited);
   Peer& peer = at->second;
+  if (status.epoch != state_.epoch.epoch) return on_foreign_epoch(now, conn, peer, status.epoch, fx);
   peer.status = status;
   if (peer.answer_at == kNever) {
     peer.answer_at = now.mono + echo_delay();

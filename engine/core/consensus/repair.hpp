@@ -24,14 +24,14 @@ class Repair {
   // Own votes of the current view and so many before it are sent again; older ones cannot move anybody.
   static constexpr std::uint64_t resent_views = 2;
 
-  Repair(State& state, const Proposer& proposer, CorrelationSource correlations)
+  Repair(State& state, const Proposer& proposer, CorrelationSource& correlations)
       : state_(state), proposer_(proposer), correlations_(correlations) {}
 
   // ---- inputs ----
   void on_start(MonoTime now);
   void on_peer_ready(Now now, ConnId conn, Effects& fx);
   void on_peer_gone(ConnId conn);
-  void on_status(Now now, ConnId conn, const wire::ViewStatus& status);
+  void on_status(Now now, ConnId conn, const wire::ViewStatus& status, Effects& fx);
   void on_get_certificates(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
   // Whether this is the answer to the latest request to the peer; it is closed then.
   [[nodiscard]] bool take_answer(ConnId conn, std::uint32_t corr);
@@ -56,6 +56,7 @@ class Repair {
     wire::ViewStatus waiting;                // the one that set answer_at: what it had then has had time to arrive here
     MonoTime answer_at = kNever;             // when to look what it lacks, or what it has and this node lacks
     bool forgot_vote = false;                // by its latest STATUS its guard stands below a vote of its own that is held here
+    MonoTime told_epoch{INT64_MIN / 2};      // when it was last told that this node stands in another epoch
     MonoTime window_start;
     std::size_t window_bytes = 0;
     std::uint32_t asked_corr = 0;
@@ -63,6 +64,8 @@ class Repair {
   };
   using EchoKey = std::pair<View, crypto::format::VoteKind>;
 
+  // The peer stands in another epoch: what brings it here, or this node there, goes out at once.
+  void on_foreign_epoch(Now now, ConnId conn, Peer& peer, Epoch epoch, Effects& fx);
   [[nodiscard]] Duration echo_delay() const { return state_.options.timing.delta_base / 4; }
   [[nodiscard]] wire::ViewStatus own_status() const;
   [[nodiscard]] wire::OutMessage status_message(ConnId conn);
@@ -85,7 +88,7 @@ class Repair {
 
   State& state_;
   const Proposer& proposer_;
-  CorrelationSource correlations_;
+  CorrelationSource& correlations_;
   std::map<ConnId, Peer> peers_;
   std::map<AuthorityIndex, View> proven_view_;  // the highest view an authority's votes prove that it has entered
   std::map<AuthorityIndex, MonoTime> heard_;    // when it connected, or its latest vote or status came

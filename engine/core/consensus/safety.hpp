@@ -28,6 +28,8 @@ class Safety {
   // The position of the latest vote that came back signed, and so is in the journal; at first that of the restored guard.
   [[nodiscard]] const GuardPosition& signed_position() const PVC_LIFETIMEBOUND { return signed_position_; }
   void on_signed(const crypto::format::Ballot& ballot);
+  // Where the journal was known to stand when the epoch before ended: votes decided in it may still be on their way there.
+  void restore_signed(const GuardPosition& position) { signed_position_ = position; }
 
   // Whether (view, step) lies above everything signed or about to be. Step 1: NOTARIZE, 2: FINALIZE or NULLIFY.
   [[nodiscard]] bool is_above_guard(View view, std::uint64_t step) const;

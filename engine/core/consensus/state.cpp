@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "engine/core/consensus/proposal_rules.hpp"
 
 namespace provchain::core::consensus {
 
@@ -16,35 +17,32 @@ constexpr std::uint64_t near_blocks = 2;
 // The memory for blocks that are not final, in blocks of full size: twice as many as may be unfinished.
 constexpr std::size_t tree_blocks_full = 2 * unfinished_blocks_max;
 
-ChainEnd genesis_end(const crypto::format::Genesis& genesis) {
-  const crypto::format::BlockHeader header = crypto::format::genesis_header(genesis);
-  const BlockId id = crypto::format::block_id_of(header);
-  return ChainEnd{header, id, extend_history({}, id)};
-}
-
 }  // namespace
 
-State::State(const Options& consensus_options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me,
-             const Roster& the_roster, const Mempool& the_mempool, TicketSource ticket_source)
+State::State(const Options& consensus_options, ChainEnd start, const std::optional<PublicKey>& own_key, const Roster& the_roster,
+             const Mempool& the_mempool, TicketSource& ticket_source)
     : options(consensus_options),
-      epoch(genesis, me),
+      epoch(start.system, own_key),
       roster(the_roster),
       mempool(the_mempool),
       tickets(ticket_source),
       safety(epoch.context, epoch.epoch),
       votes(epoch.count),
       book(epoch.count),
-      tree(genesis_end(genesis), tree_blocks_full * (epoch.parameters.max_block_bytes + crypto::format::block_header_bytes)),
+      tree(std::move(start), tree_blocks_full * (epoch.parameters.max_block_bytes + crypto::format::block_header_bytes)),
       pacemaker(options.timing),
       conduct(epoch.count) {
-  final.block_id = tree.end().id;
+  const ChainEnd& end = tree.end();
+  // The anchor stands in view 0 of the epoch that it begins.
+  final = Node{end.id == epoch.context.anchor_id ? View{} : end.header.view, View{}, end.header.height, end.id};
+  durable = end.header.height;
 }
 
 Mode State::mode() const {
   if (halted) return Mode::halted;
   if (!epoch.me) return Mode::observer;
   if (quarantined) return Mode::quarantined;
-  if (vouching.size() + 1 < epoch.quorum) return Mode::joining;
+  if (!joined && vouching.size() + 1 < epoch.quorum) return Mode::joining;
   if (certified_ahead && certified_ahead->height.value() > final.height.value() + near_blocks) return Mode::syncing;
   return Mode::active;
 }
@@ -71,19 +69,28 @@ std::optional<Node> State::tip() const {
   return lowest == final.view ? std::optional(final) : std::nullopt;
 }
 
+bool State::is_epoch_ending() const {
+  const auto ends = [](const auto& entry) { return entry.second.state == BlockState::valid && entry.second.header.ends_epoch(); };
+  return is_epoch_over() || std::ranges::any_of(tree.blocks(), ends);
+}
+
 View State::top_notarised() const { return std::max(final.view, book.top_node().value_or(View{})); }
 
 ChainEnd State::chain_end(const BlockId& id) const {
   if (id == tree.end().id) return tree.end();
   const TreeBlock* block = tree.find(id);
   PVC_CHECK(block != nullptr && block->state == BlockState::valid);
-  return ChainEnd{block->header, id, block->history};
+  return ChainEnd{block->header, id, block->history, block->system};
 }
 
 const std::set<TxId>& State::excluded_on(const BlockId& id) const {
-  if (excluded_.tip == id && excluded_.final == tree.end().id) return excluded_.ids;
-  excluded_ = Excluded{id, tree.end().id, tree.transactions_to(id)};
+  // The pool matters only while it holds something that the system state may have no place for.
+  const std::uint64_t version = mempool.system_transactions().empty() ? 0 : mempool.version();
+  if (excluded_.tip == id && excluded_.final == tree.end().id && excluded_.mempool_version == version) return excluded_.ids;
+  excluded_ = Excluded{id, tree.end().id, version, tree.transactions_to(id)};
   for (const auto& [height, settled] : settling) excluded_.ids.insert(settled.begin(), settled.end());
+  for (const TxId& candidate : mempool.system_transactions())
+    if (!has_place(*tree.system_at(id), mempool.find(candidate)->checked)) excluded_.ids.insert(candidate);
   return excluded_.ids;
 }
 

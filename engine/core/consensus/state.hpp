@@ -46,19 +46,21 @@ struct Proposal {
 };
 
 struct State {
-  State(const Options& consensus_options, const crypto::format::Genesis& genesis, std::optional<AuthorityIndex> me,
-        const Roster& the_roster, const Mempool& the_mempool, TicketSource ticket_source);
+  // The epoch that `start`'s next block belongs to.
+  State(const Options& consensus_options, ChainEnd start, const std::optional<PublicKey>& own_key, const Roster& the_roster,
+        const Mempool& the_mempool, TicketSource& ticket_source);
 
   const Options options;
   const EpochSet epoch;
   const Roster& roster;
   const Mempool& mempool;
-  TicketSource tickets;
+  TicketSource& tickets;
 
   View view{1};
   Node final;  // lf
   std::optional<crypto::format::Certificate> final_certificate;
   std::optional<CertifiedHead> certified_ahead;
+  std::optional<ByteVector> ended_before;  // F on the anchor, by the authorities of the epoch that it ended; encoded
   Safety safety;
   VoteSet votes;
   CertificateBook book;
@@ -76,8 +78,8 @@ struct State {
   // The authorities that have said, since this node started, that they hold no vote of it above its guard. Until they are a
   // quorum with this node, it does not vote: a journal that was rolled back together with the chain shows itself only so.
   std::set<AuthorityIndex> vouching;
+  bool joined = false;  // has voted, or might have, in the epoch before, and has not stopped since: nobody need vouch again
 
-  bool started = false;
   bool quarantined = false;
   bool halted = false;
   RejectCounters rejects{};
@@ -89,6 +91,8 @@ struct State {
   // Where the journal is known to stand; absent when this node has none that it trusts.
   [[nodiscard]] std::optional<GuardPosition> journal_position() const;
   [[nodiscard]] bool is_leader() const { return epoch.me && epoch.leader(view) == *epoch.me; }
+  // The same, or a valid block here would end it once it is final.
+  [[nodiscard]] bool is_epoch_ending() const;
   // The node of a view: the final one or one with a certificate.
   [[nodiscard]] std::optional<Node> node(View of_view) const;
   // Every view in (above, below) has been skipped.
@@ -97,12 +101,15 @@ struct State {
   // when certificates are missing.
   [[nodiscard]] std::optional<Node> tip() const;
   [[nodiscard]] View top_notarised() const;
-  // The final block came without its certificate, as from a catch-up that was broken off.
-  [[nodiscard]] bool lacks_final_certificate() const { return !final_certificate && final.height.value() > 0; }
+  // The final block came without its certificate, as from a catch-up that was broken off. The epoch's anchor needs none: what
+  // made it final belongs to the epoch before.
+  [[nodiscard]] bool lacks_final_certificate() const { return !final_certificate && final.view.value() > 0; }
+  // The block that ends the epoch is final: nothing more is to be said in it.
+  [[nodiscard]] bool is_epoch_over() const { return tree.end().id != epoch.context.anchor_id && tree.end().header.ends_epoch(); }
   // The header and history of a valid block or of the final one; the caller has checked that it is one.
   [[nodiscard]] ChainEnd chain_end(const BlockId& id) const;
-  // Ids a block on top of `id` may not include, as far as the mempool does not know.
-  // Valid until the next call.
+  // Ids a block on top of `id` may not include, as far as the mempool does not know: in the chain already, or without a place in
+  // the system state. Valid until the next call.
   [[nodiscard]] const std::set<TxId>& excluded_on(const BlockId& id) const PVC_LIFETIMEBOUND;
   [[nodiscard]] std::vector<ConnId> other_authorities() const;
   // Ready connections of the certificate's signers.
@@ -120,6 +127,7 @@ struct State {
   struct Excluded {
     BlockId tip;
     BlockId final;
+    std::uint64_t mempool_version = 0;
     std::set<TxId> ids;
   };
   mutable Excluded excluded_;

@@ -9,10 +9,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
-#include "base/bytes.hpp"
 #include "base/types.hpp"
 #include "crypto/format/block_header.hpp"
 #include "engine/core/consensus/schedule.hpp"
@@ -47,11 +45,6 @@ class Turns {
   [[nodiscard]] Height height() const { return height_; }
   // The counts are those of the blocks above this height.
   [[nodiscard]] Height begin() const { return begin_; }
-
-  // As it is stored: u64 anchor, begin, height and view, u16 n, and for each authority u64 proposed and missed.
-  [[nodiscard]] ByteVector encode() const;
-  // Absent when the bytes are not the turns of so many authorities.
-  [[nodiscard]] static std::optional<Turns> decode(Bytes bytes, std::size_t authority_count);
 
  private:
   std::vector<std::uint64_t> proposed_;

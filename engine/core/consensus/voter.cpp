@@ -94,7 +94,7 @@ bool Voter::is_timely(Now now, Proposal& proposal, Effects& fx) {
 
 bool Voter::notarize(Now now, Effects& fx) {
   const auto at = state_.proposals.find(state_.view);
-  if (at == state_.proposals.end() || state_.halted) return false;
+  if (at == state_.proposals.end() || state_.halted || state_.is_epoch_over()) return false;
   Proposal& proposal = at->second;
   if (!accept(proposal)) return false;
   if (state_.tree.is_invalid(proposal.ballot.block_id)) {
@@ -114,7 +114,7 @@ bool Voter::is_lost_without_us() const {
 }
 
 bool Voter::nullify(Now now, Effects& fx) {
-  if (!state_.votes_allowed() || !state_.safety.is_above_guard(state_.view, 2)) return false;
+  if (!state_.votes_allowed() || state_.is_epoch_over() || !state_.safety.is_above_guard(state_.view, 2)) return false;
   const bool waited = state_.pacemaker.expired() || state_.pacemaker.deadline(state_.final.view) <= now.mono;
   if (!waited && !is_lost_without_us()) return false;
   return cast(state_.safety.nullify(state_.view, state_.final.view, state_.options.range_nullify), fx);

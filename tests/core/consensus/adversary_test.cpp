@@ -10,6 +10,7 @@
 #include "engine/core/consensus/block_tree.hpp"
 #include "engine/core/consensus/leader.hpp"
 #include "tests/core/consensus/cluster.hpp"
+#include "tests/core/consensus/epochs.hpp"
 #include "wire/messages.hpp"
 
 namespace provchain::core::consensus::test {
@@ -56,7 +57,7 @@ struct OwnProposal {
     const auto bytes = encode_block_header(header);
     std::ranges::copy(bytes, block.begin());
     vote.ballot.block_id = block_id_of(header);
-    vote = sign_vote(EpochSet(cluster.genesis(), std::nullopt).context, leader, vote.ballot);
+    vote = sign_vote(genesis_epoch(cluster.genesis()).context, leader, vote.ballot);
   }
 
   Vote vote;
@@ -98,7 +99,7 @@ TEST(ConsensusAdversary, ALeaderWithTwoBlocksIsFoundOutAndPassedOver) {
 
 TEST(ConsensusAdversary, TwoNotarisationsOfOneSignerRaiseTheAlarm) {
   Cluster cluster(quick(4));
-  const auto context = EpochSet(cluster.genesis(), std::nullopt).context;
+  const auto context = genesis_epoch(cluster.genesis()).context;
   cluster.run_for(Duration::seconds(1));
   for (std::uint8_t id = 1; id <= 2; ++id) {
     Ballot ballot{VoteKind::notarize, Epoch{}, View(3), View(0), Height(1), BlockId{}};
@@ -157,7 +158,7 @@ TEST(ConsensusAdversary, AProposalThatSkipsAViewWithoutProofForksNobody) {
     for (std::size_t i = 0; i < 4; ++i) {
       Ballot finalize = proposal.vote.ballot;
       finalize.kind = VoteKind::finalize;
-      cluster.inject(liar, i, vote_message(sign_vote(EpochSet(cluster.genesis(), std::nullopt).context, liar, finalize)));
+      cluster.inject(liar, i, vote_message(sign_vote(genesis_epoch(cluster.genesis()).context, liar, finalize)));
     }
     ++told;
     return true;
@@ -173,7 +174,7 @@ TEST(ConsensusAdversary, AProposalThatSkipsAViewWithoutProofForksNobody) {
 
 TEST(ConsensusAdversary, AViewLeftByASkipThatCoversLittleIsNullifiedWithTheOwnReach) {
   Cluster cluster(quick(4));
-  const auto context = EpochSet(cluster.genesis(), std::nullopt).context;
+  const auto context = genesis_epoch(cluster.genesis()).context;
   cluster.run_for(Duration::seconds(1));  // everybody vouches for everybody
   cluster.set_adversary([](std::size_t, std::size_t, const wire::OutMessage&) { return false; });
   crypto::format::Certificate certificate;
@@ -252,7 +253,7 @@ TEST(ConsensusAdversary, AnInvalidBlockIsNotVotedForAndItsViewIsSkippedAtOnce) {
 
 TEST(ConsensusAdversary, ACertificateForAnInvalidBlockHaltsAndTheNodeGoesOnServing) {
   Cluster cluster(quick(4));
-  const auto context = EpochSet(cluster.genesis(), std::nullopt).context;
+  const auto context = genesis_epoch(cluster.genesis()).context;
   cluster.run_for(Duration::seconds(1));
   std::optional<Ballot> bad;
   const std::size_t leader = cluster.leader_of(cluster.max_view());
@@ -287,7 +288,7 @@ TEST(ConsensusAdversary, ACertificateForAnInvalidBlockHaltsAndTheNodeGoesOnServi
 
 TEST(ConsensusAdversary, AVoteUnderThisNodesKeyFromElsewhereStopsItsVoting) {
   Cluster cluster(quick(4));
-  const auto context = EpochSet(cluster.genesis(), std::nullopt).context;
+  const auto context = genesis_epoch(cluster.genesis()).context;
   cluster.run_for(Duration::seconds(1));
   // The other instance's vote comes inside a certificate, as votes of others do.
   crypto::format::Certificate certificate;
@@ -319,7 +320,7 @@ TEST(ConsensusAdversary, BadSignaturesCostTheConnection) {
 
 TEST(ConsensusAdversary, VotesFarAheadOrForOthersAreNotKept) {
   Cluster cluster(quick(4));
-  const auto context = EpochSet(cluster.genesis(), std::nullopt).context;
+  const auto context = genesis_epoch(cluster.genesis()).context;
   cluster.run_for(Duration::seconds(1));
   const Ballot far{VoteKind::nullify, Epoch{}, View(1'000'000), View(0), Height{}, BlockId{}};
   cluster.inject(2, 0, vote_message(sign_vote(context, 2, far)));
@@ -337,7 +338,7 @@ TEST(ConsensusAdversary, VotesFarAheadOrForOthersAreNotKept) {
 class Chaos {
  public:
   Chaos(Cluster& cluster, std::size_t liar, std::uint64_t seed) : cluster_(cluster), liar_(liar), dice_(seed) {
-    context_ = EpochSet(cluster.genesis(), std::nullopt).context;
+    context_ = genesis_epoch(cluster.genesis()).context;
   }
   bool operator()(std::size_t from, std::size_t to, wire::OutMessage& message) {
     if (message.kind == wire::MessageKind::proposal)

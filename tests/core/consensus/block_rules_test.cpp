@@ -8,6 +8,7 @@
 #include "engine/core/consensus/fetcher.hpp"
 #include "engine/core/consensus/proposal_rules.hpp"
 #include "tests/core/consensus/cluster.hpp"
+#include "tests/core/consensus/epochs.hpp"
 #include "wire/messages.hpp"
 
 namespace provchain::core::consensus::test {
@@ -25,7 +26,7 @@ crypto::format::ConsensusParameters parameters(std::uint64_t heartbeat_ms = 0) {
 // A valid child of the genesis, to be spoilt in one way by each case.
 struct Child {
   explicit Child(std::uint64_t heartbeat_ms = 0)
-      : genesis(test_genesis(4, parameters(heartbeat_ms))), epoch(genesis, std::nullopt) {
+      : genesis(test_genesis(4, parameters(heartbeat_ms))), epoch(genesis_epoch(genesis)) {
     parent = genesis_header(genesis);
     history = extend_history({}, block_id_of(parent));
     header.height = Height(1);
@@ -40,13 +41,18 @@ struct Child {
     header.parent_id = block_id_of(parent);
     header.epoch_anchor_id = epoch.context.anchor_id;
     header.history_root = history_root_of(history);
-    header.system_root = epoch.system_root;
+    header.system_root = parent.system_root;
     header.authority_set_hash = epoch.authority_set_hash;
     header.next_authority_set_hash = epoch.authority_set_hash;
+    tx.kind = crypto::format::TxKind::dataset;
     tx.valid_until = 10;
     tx.quad_count = 3;
   }
-  [[nodiscard]] std::optional<HeaderFault> fault() const { return header_fault(epoch, header, parent, history); }
+  [[nodiscard]] std::optional<HeaderFault> fault() const {
+    if (const auto found = header_fault(epoch, header, parent, history, *epoch.system)) return found;
+    const auto after = execute(header, parent, std::vector{tx}, epoch.system);
+    return after ? std::nullopt : std::optional(after.error());
+  }
   [[nodiscard]] std::optional<HeaderFault> tx_fault(const std::set<TxId>& ancestors = {}) const {
     return transactions_fault(epoch, header, parent, std::vector{tx}, ancestors, parent.height);
   }
@@ -82,7 +88,7 @@ TEST(ProposalRules, NameEveryHeaderFault) {
       {HeaderFault::wrong_view, [](Child& c) { c.header.view = View(0); }},
       {HeaderFault::wrong_proposer, [](Child& c) { c.header.view = View(2); }},
       {HeaderFault::unknown_flag, [](Child& c) { c.header.flags = 4; }},
-      {HeaderFault::unknown_flag, [](Child& c) { c.header.flags = crypto::format::flag_epoch_end; }},
+      {HeaderFault::bad_epoch_end, [](Child& c) { c.header.flags = crypto::format::flag_epoch_end; }},
       {HeaderFault::too_early, [](Child& c) { --c.header.timestamp_ms; }},
       {HeaderFault::too_early, [](Child& c) { c.header.timestamp_ms = 0; }},
       {HeaderFault::too_large, [](Child& c) { c.header.body_bytes = c.epoch.parameters.max_block_bytes + 1; }},
@@ -91,7 +97,13 @@ TEST(ProposalRules, NameEveryHeaderFault) {
       {HeaderFault::bad_history_root, [](Child& c) { c.header.history_root.bytes[0] ^= 1; }},
       {HeaderFault::bad_system_root, [](Child& c) { c.header.system_root.bytes[0] ^= 1; }},
       {HeaderFault::bad_authority_set, [](Child& c) { c.header.authority_set_hash.bytes[0] ^= 1; }},
-      {HeaderFault::bad_authority_set, [](Child& c) { c.header.next_authority_set_hash.bytes[0] ^= 1; }},
+      {HeaderFault::bad_next_authorities, [](Child& c) { c.header.next_authority_set_hash.bytes[0] ^= 1; }},
+      {HeaderFault::system_transaction, [](Child& c) { c.tx.kind = crypto::format::TxKind::governance; }},
+      {HeaderFault::epoch_over,
+       [](Child& c) {
+         c.parent.flags = crypto::format::flag_epoch_end;
+         c.header.parent_id = block_id_of(c.parent);
+       }},
       {HeaderFault::bad_totals, [](Child& c) { c.header.total_txs = 2; }},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -120,9 +132,12 @@ TEST(ProposalRules, NameEveryTransactionFault) {
   child.tx.quad_count = 4;
   EXPECT_EQ(child.tx_fault(), HeaderFault::bad_totals);
   child.tx.quad_count = 3;
-  child.epoch.open_participation = false;
+  crypto::format::SystemState closed = *child.epoch.system;
+  closed.open_participation = false;
+  child.epoch.system = std::make_shared<const crypto::format::SystemState>(closed);
   EXPECT_EQ(child.tx_fault(), HeaderFault::author_not_admitted);
-  child.epoch.participants = {child.tx.author};
+  closed.participants = {child.tx.author};
+  child.epoch.system = std::make_shared<const crypto::format::SystemState>(closed);
   EXPECT_EQ(child.tx_fault(), std::nullopt);
 }
 
@@ -173,7 +188,7 @@ TEST(ProposalRules, BoundProposalTimesByTheClockBothWays) {
 
 TEST(BlockTree, JudgesAChainBelowItsParentsOnly) {
   const Child child;
-  BlockTree tree({child.parent, child.header.parent_id, child.history});
+  BlockTree tree({child.parent, child.header.parent_id, child.history, child.epoch.system});
   Child grandchild;
   grandchild.header.parent_id = block_id_of(child.header);
   grandchild.header.height = Height(2);
@@ -199,7 +214,7 @@ TEST(BlockTree, JudgesAChainBelowItsParentsOnly) {
 TEST(BlockTree, AChildOfAnInvalidBlockIsInvalid) {
   Child child;
   child.header.total_quads = 9;
-  BlockTree tree({child.parent, child.header.parent_id, child.history});
+  BlockTree tree({child.parent, child.header.parent_id, child.history, child.epoch.system});
   (void)child.in(tree);
   Child grandchild;
   grandchild.header.parent_id = block_id_of(child.header);
@@ -211,14 +226,14 @@ TEST(BlockTree, AChildOfAnInvalidBlockIsInvalid) {
 
 TEST(BlockTree, FindsATransactionThatIsFinalButNotSettledYet) {
   const Child child;
-  BlockTree tree({child.parent, child.header.parent_id, child.history});
+  BlockTree tree({child.parent, child.header.parent_id, child.history, child.epoch.system});
   (void)child.in(tree);
   EXPECT_EQ(tree.judge_checked(child.epoch, {{Height(1), {child.tx.id}}}).size(), 1U);
 }
 
 TEST(BlockTree, MakesRoomByForgettingTheLeastUsedBlockNobodyStandsOn) {
   const Child child;
-  BlockTree tree({child.parent, child.header.parent_id, child.history});
+  BlockTree tree({child.parent, child.header.parent_id, child.history, child.epoch.system});
   TreeBlock& first = child.in(tree);
   first.voted = true;
   for (std::uint64_t i = 0; i < BlockTree::blocks_max + 20; ++i) {
@@ -233,7 +248,7 @@ TEST(BlockTree, MakesRoomByForgettingTheLeastUsedBlockNobodyStandsOn) {
 
 TEST(BlockTree, HoldsNoMoreBytesThanItMayAndNoneOfInvalidBlocks) {
   const Child child;
-  BlockTree tree({child.parent, child.header.parent_id, child.history}, 100);
+  BlockTree tree({child.parent, child.header.parent_id, child.history, child.epoch.system}, 100);
   for (std::uint64_t i = 0; i < 20; ++i) {
     Child other;
     other.header.view = View(2 + i);
@@ -252,7 +267,7 @@ TEST(BlockTree, HoldsNoMoreBytesThanItMayAndNoneOfInvalidBlocks) {
 
 TEST(BlockTree, SeesABranchThatLeavesTheFinalChain) {
   const Child child;
-  BlockTree tree({child.parent, child.header.parent_id, child.history});
+  BlockTree tree({child.parent, child.header.parent_id, child.history, child.epoch.system});
   Child other;
   other.header.parent_id.bytes.fill(7);
   (void)other.in(tree);
@@ -270,7 +285,8 @@ std::vector<ConnId> asked(const Effects& fx) {
 }
 
 TEST(Fetcher, AsksHoldersFirstThenEverybodyOneAtATime) {
-  Fetcher fetcher(1, Duration::seconds(1), CorrelationSource(owner::consensus), 1'000);
+  CorrelationSource correlations(owner::consensus);
+  Fetcher fetcher(1, Duration::seconds(1), correlations, 1'000);
   const std::vector<ConnId> ready = {ConnId(1), ConnId(2), ConnId(3)};
   fetcher.want(BlockId{}, {ConnId(2)}, MonoTime{500});
   Effects fx;
@@ -288,7 +304,8 @@ TEST(Fetcher, AsksHoldersFirstThenEverybodyOneAtATime) {
 }
 
 TEST(Fetcher, TakesALateAnswerAndNoUnsolicitedOne) {
-  Fetcher fetcher(1, Duration::seconds(1), CorrelationSource(owner::consensus), 1'000);
+  CorrelationSource correlations(owner::consensus);
+  Fetcher fetcher(1, Duration::seconds(1), correlations, 1'000);
   const std::vector<ConnId> ready = {ConnId(1), ConnId(2)};
   fetcher.want(BlockId{}, {ConnId(1)}, MonoTime{0});
   Effects fx;

@@ -10,6 +10,7 @@
 #include "crypto/format/block.hpp"
 #include "engine/core/consensus/block_tree.hpp"
 #include "engine/core/consensus/leader.hpp"
+#include "tests/core/consensus/epochs.hpp"
 #include "wire/messages.hpp"
 
 namespace provchain::core::consensus::test {
@@ -127,7 +128,7 @@ BlockVerdict check_block(Bytes bytes) {
 
 Cluster::Cluster(const ClusterOptions& options)
     : options_(options), genesis_(test_genesis(options.nodes, options.parameters)), prng_(options.seed) {
-  context_ = EpochSet(genesis_, std::nullopt).context;
+  context_ = genesis_epoch(genesis_).context;
   for (std::size_t i = 0; i < options.nodes + options.observers; ++i) {
     nodes_.push_back(std::make_unique<Node>());
     nodes_.back()->index = i;
@@ -197,10 +198,10 @@ void Cluster::start(std::size_t index) {
   options.timing = options_.timing;
   options.seed = options_.seed + index;
   options.range_nullify = !options_.plain_nullify.contains(index);
-  std::optional<AuthorityIndex> me;
-  if (index < options_.nodes) me = AuthorityIndex(static_cast<std::uint16_t>(index));
+  std::optional<PublicKey> own_key;
+  if (index < options_.nodes) own_key = genesis_.authorities[index].key;
   TicketSource tickets(owner::consensus);
-  node.running->consensus = std::make_unique<Consensus>(options, genesis_, me, node.running->roster, node.running->mempool,
+  node.running->consensus = std::make_unique<Consensus>(options, genesis_, own_key, node.running->roster, node.running->mempool,
                                                         tickets, CorrelationSource(owner::consensus));
   Recovered recovered;
   recovered.tip = node.headers.empty() ? genesis_header(genesis_) : node.headers.back();
@@ -540,7 +541,8 @@ void Cluster::sync(Node& node) {
     }
     node.certificate = encode_certificate(ahead->certificate, options_.nodes);
     Effects fx;
-    node.running->consensus->on_synced(now_of(node.index), node.headers.back(), ahead->block_id, history, ahead->certificate, fx);
+    const ChainEnd end{node.headers.back(), ahead->block_id, history, genesis_system(genesis_)};
+    node.running->consensus->on_synced(now_of(node.index), end, ahead->certificate, fx);
     after_input(node, fx);
     return;
   }
@@ -593,7 +595,7 @@ bool Cluster::all_final() const {
 
 const Consensus& Cluster::at(std::size_t node) const { return *nodes_[node]->running->consensus; }
 
-std::size_t Cluster::leader_of(View view) const { return EpochSet(genesis_, std::nullopt).leader(view).value(); }
+std::size_t Cluster::leader_of(View view) const { return genesis_epoch(genesis_).leader(view).value(); }
 
 std::uint64_t Cluster::height(std::size_t node) const { return nodes_[node]->headers.size(); }
 

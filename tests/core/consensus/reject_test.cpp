@@ -10,6 +10,7 @@
 #include "engine/core/consensus/leader.hpp"
 #include "engine/core/consensus/verifier.hpp"
 #include "tests/core/consensus/cluster.hpp"
+#include "tests/core/consensus/epochs.hpp"
 #include "wire/messages.hpp"
 
 namespace provchain::core::consensus::test {
@@ -25,9 +26,9 @@ class ConsensusReject : public testing::Test {
  protected:
   ConsensusReject()
       : genesis_(test_genesis(4, {})),
-        epoch_(genesis_, std::nullopt),
+        epoch_(genesis_epoch(genesis_)),
         me_(epoch_.leader(View(4))),
-        consensus_(Options{}, genesis_, me_, roster_, mempool_, TicketSource(owner::consensus),
+        consensus_(Options{}, genesis_, genesis_.authorities[me_.value()].key, roster_, mempool_, TicketSource(owner::consensus),
                    CorrelationSource(owner::consensus)) {
     for (std::uint16_t i = 0; i < 4; ++i) {
       if (AuthorityIndex(i) == me_) continue;
@@ -98,7 +99,7 @@ class ConsensusReject : public testing::Test {
     header.parent_id = epoch_.context.anchor_id;
     header.epoch_anchor_id = epoch_.context.anchor_id;
     header.history_root = history_root_of(extend_history({}, epoch_.context.anchor_id));
-    header.system_root = epoch_.system_root;
+    header.system_root = system_root_of(*epoch_.system);
     header.authority_set_hash = epoch_.authority_set_hash;
     header.next_authority_set_hash = epoch_.authority_set_hash;
     ByteVector bytes = to_vector(encode_block_header(header));

@@ -168,26 +168,6 @@ TEST(Turns, BeginAnewAfterASpanWhereverTheCountingNodeStarted) {
   EXPECT_EQ(late.begin(), all.begin());
 }
 
-TEST(Turns, ComeBackFromTheirBytesAndCountOn) {
-  const LeaderSchedule schedule = LeaderSchedule::rotation(0, 4);
-  Turns turns = turns_of(schedule, 4, {1, 2, 4, 5, 10});
-  const ByteVector bytes = turns.encode();
-  auto again = Turns::decode(bytes, 4);
-  ASSERT_TRUE(again);
-  for (Turns* counted : {&turns, &*again}) counted->count(schedule, header_of(6, 15, authority(3)));
-  EXPECT_EQ(again->encode(), turns.encode());
-  EXPECT_EQ(again->of(authority(3)), (TurnCount{1, 3}));
-
-  EXPECT_FALSE(Turns::decode(bytes, 5));
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(Turns::decode(Bytes(bytes).first(size), 4));
-  ByteVector wrong = bytes;
-  wrong[8] = 200;  // counted above what is counted to
-  EXPECT_FALSE(Turns::decode(wrong, 4));
-  wrong = bytes;
-  wrong[32] = 5;
-  EXPECT_FALSE(Turns::decode(wrong, 4));
-}
-
 // ---- both ----
 
 TEST(Absence, IsFoundInWhoTookNoneOfFourTurnsOrMore) {

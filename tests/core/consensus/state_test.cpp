@@ -11,6 +11,7 @@
 #include "crypto/format/block.hpp"
 #include "engine/core/consensus/consensus.hpp"
 #include "tests/core/consensus/cluster.hpp"
+#include "tests/core/consensus/epochs.hpp"
 #include "wire/messages.hpp"
 
 namespace provchain::core::consensus::test {
@@ -54,7 +55,8 @@ TEST(State, FindsTheTipThatASearchViewByViewFinds) {
   for (int round = 0; round < 500; ++round) {
     Roster roster;
     Mempool mempool{MempoolOptions{}};
-    State state(Options{}, genesis, AuthorityIndex(0), roster, mempool, TicketSource(owner::consensus));
+    TicketSource tickets(owner::consensus);
+    State state(Options{}, genesis_end(genesis), genesis.authorities[0].key, roster, mempool, tickets);
     for (std::uint64_t i = 0; i < 4 + dice.below(8); ++i) {
       const std::uint64_t view = 1 + dice.below(14);
       if (dice.chance(500)) {
@@ -85,7 +87,7 @@ class OneNode : public testing::Test {
   OneNode() { start({}); }
   void start(Recovered recovered) {
     roster_ = Roster();
-    consensus_ = std::make_unique<Consensus>(Options{}, genesis_, AuthorityIndex(0), roster_, mempool_,
+    consensus_ = std::make_unique<Consensus>(Options{}, genesis_, genesis_.authorities[0].key, roster_, mempool_,
                                              TicketSource(owner::consensus), CorrelationSource(owner::consensus));
     if (recovered.history.size == 0) {
       recovered.tip = genesis_header(genesis_);
@@ -119,7 +121,7 @@ class OneNode : public testing::Test {
   }
 
   crypto::format::Genesis genesis_ = test_genesis(4, {});
-  crypto::format::StatementContext context_ = EpochSet(genesis_, std::nullopt).context;
+  crypto::format::StatementContext context_ = genesis_epoch(genesis_).context;
   Now now_{MonoTime{1'000'000}, WallTime{1'700'000'100'000}};
   Roster roster_;
   Mempool mempool_{MempoolOptions{}};
@@ -137,7 +139,7 @@ TEST_F(OneNode, AHaltedNodeSurvivesTheEndOfACatchUp) {
   ASSERT_TRUE(consensus_->certified_ahead().has_value());
   give(certificate(context_, VoteKind::notarize, 20, 19, 20, other));
   ASSERT_EQ(consensus_->mode(), Mode::halted);
-  consensus_->on_synced(now_, header, id, history_to(20, id), final, fx_);
+  consensus_->on_synced(now_, {header, id, history_to(20, id), genesis_system(genesis_)}, final, fx_);
   EXPECT_FALSE(consensus_->certified_ahead().has_value());
   EXPECT_EQ(consensus_->mode(), Mode::halted);
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/core/consensus/cluster.hpp"
+#include "tests/core/consensus/epochs.hpp"
 
 namespace provchain::core::consensus::test {
 namespace {
@@ -37,7 +38,7 @@ class VerifierTest : public testing::Test {
     }
   }
 
-  EpochSet epoch_{test_genesis(4, {}), std::nullopt};
+  EpochSet epoch_ = genesis_epoch(test_genesis(4, {}));
   VoteSet votes_{4};
   TicketSource tickets_{owner::consensus};
   Verifier verifier_{epoch_};
