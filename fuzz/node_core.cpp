@@ -203,6 +203,7 @@ class Machine {
   void answer(core::Reply&) {}
   void answer(core::Alarm&) {}
   void answer(core::RememberStop&) {}
+  void answer(core::PublishEvidence&) {}
 
   crypto::format::Genesis genesis_;
   sim::Disk disk_;

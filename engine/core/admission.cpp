@@ -2,8 +2,10 @@
 #include "engine/core/admission.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.hpp"
+#include "engine/core/consensus/proposal_rules.hpp"
 
 namespace provchain::core {
 
@@ -138,6 +140,10 @@ std::optional<Admission::Settled> Admission::on_transaction_checked(Now now, Tic
     refuse(checked.id, *verdict.reject, checked.origin, fx);
     return settled;
   }
+  if (!consensus::has_place(*system_, verdict.tx)) {
+    refuse(checked.id, TxReject::not_applicable, checked.origin, fx);
+    return settled;
+  }
   Mempool::Inserted inserted = mempool_.insert(verdict.tx, checked.bytes, now.mono, tip.next());
   counters_.count(Counter::transactions_evicted, inserted.evicted.size());
   settled.evicted = std::move(inserted.evicted);
@@ -171,6 +177,13 @@ void Admission::remember(const TxId& id, TxReject reject) {
   if (rejected_order_.size() <= kRejectedRemembered) return;
   rejected_.erase(rejected_order_.front());
   rejected_order_.pop_front();
+}
+
+bool Admission::set_system(const consensus::SystemPointer& system) { return std::exchange(system_, system) != system; }
+
+void Admission::on_inapplicable(const TxId& id) {
+  counters_.count(TxReject::not_applicable);
+  remember(id, TxReject::not_applicable);
 }
 
 void Admission::on_expired(std::span<const TxId> ids) {

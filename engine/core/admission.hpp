@@ -31,7 +31,8 @@ class Admission {
   Admission(const crypto::format::Genesis& genesis, Mempool& mempool, Counters& counters);
 
   // Whenever it changes, from that of the genesis on: who may submit, and what governance and evidence are judged by.
-  void set_system(const consensus::SystemPointer& system) { system_ = system; }
+  // False when it is the one there was.
+  bool set_system(const consensus::SystemPointer& system);
 
   // What became of a check.
   struct Settled {
@@ -48,6 +49,8 @@ class Admission {
   // Absent for a ticket that is not outstanding. A peer that sent a transaction nobody honest passes on is disconnected.
   std::optional<Settled> on_transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Height tip, Effects& fx);
 
+  // This one has left the pool because the system state has no place for it any more.
+  void on_inapplicable(const TxId& id);
   // These have left the pool because no later block may include them.
   void on_expired(std::span<const TxId> ids);
 

@@ -181,8 +181,15 @@ struct RememberStop {
   Alarm alarm;
 };
 
-using Effect = std::variant<Send, Disconnect, Dial, VerifySignatures, CheckTransaction, CheckBlock, OpenBatch, CastVote,
-                            AdvanceJournalFloor, Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, Reply, Alarm, RememberStop>;
+// An authority has contradicted itself, and this is the proof. To be handed in like any transaction, as an evidence transaction
+// under any author. Not answered.
+struct PublishEvidence {
+  crypto::format::Evidence evidence;
+};
+
+using Effect =
+    std::variant<Send, Disconnect, Dial, VerifySignatures, CheckTransaction, CheckBlock, OpenBatch, CastVote, AdvanceJournalFloor,
+                 Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, Reply, Alarm, RememberStop, PublishEvidence>;
 
 // Appended to by every state machine within one input, executed by the driver in order.
 using Effects = std::vector<Effect>;

@@ -2,8 +2,10 @@
 #include "engine/core/node_core.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "engine/core/consensus/proposal_rules.hpp"
 #include "engine/core/node_parts.hpp"
 
 namespace provchain::core {
@@ -83,7 +85,7 @@ void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effe
   gate.start({recovered.tip, recovered.tip_id, recovered.history, state}, recovered.turns.value_or(none));
   sessions.set_head(tip(), gate.tip().id);
   sessions.set_authorities(now, system.authorities, fx);
-  admission.set_system(gate.tip().system);
+  (void)admission.set_system(gate.tip().system);
   std::optional<ByteVector> certificate;
   if (recovered.tip_certificate) {
     const bool is_of_this_epoch = recovered.tip_certificate->epoch == system.epoch;
@@ -120,7 +122,7 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
     counters.count(Counter::transactions_aged_out, aged.size());
     relay.forget(aged);
   }
-  if (!blocks.empty()) admission.set_system(gate.tip().system);
+  if (!blocks.empty()) adopt_system();
   consensus.on_committed(now, height, fx);
   if (blocks.empty()) return;
   sessions.set_head(tip(), gate.tip().id);
@@ -129,6 +131,18 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
     consensus.begin_epoch(now, gate.tip(), fx);
   }
   sync.on_tip(now, tip(), gate.tip().id, fx);
+}
+
+void NodeCore::Parts::adopt_system() {
+  if (!admission.set_system(gate.tip().system)) return;
+  // What has no place in the state any more never finds one: an epoch is over, or another transaction has said the same.
+  const std::set<TxId> candidates = mempool.system_transactions();
+  for (const TxId& id : candidates) {
+    if (consensus::has_place(*gate.tip().system, mempool.find(id)->checked)) continue;
+    mempool.remove(id);
+    admission.on_inapplicable(id);
+    relay.forget({&id, 1});
+  }
 }
 
 void NodeCore::Parts::transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Effects& fx) {
@@ -179,10 +193,25 @@ void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
       if (!disconnect->silent) counters.count(disconnect->reason);
       sessions.on_leaving(now, disconnect->conn);
     }
+    if (const auto* found = std::get_if<PublishEvidence>(&effect); found != nullptr && !is_worth_publishing(found->evidence)) {
+      fx.erase(fx.begin() + static_cast<std::ptrdiff_t>(from));
+      continue;
+    }
     // A copy: heed() appends.
     if (const auto* alarm = std::get_if<Alarm>(&effect)) heed(Alarm(*alarm), fx);
     ++from;
   }
+}
+
+bool NodeCore::Parts::is_worth_publishing(const crypto::format::Evidence& evidence) {
+  // One proof of an authority and epoch is all that the chain takes.
+  const Epoch epoch = evidence.statements.front().ballot.epoch;
+  const auto is_same = [&](const crypto::format::EvidenceRecord& record) {
+    return record.epoch == epoch && record.signer == evidence.signer;
+  };
+  if (std::ranges::any_of(gate.tip().system->evidence, is_same)) return false;
+  published.erase(published.begin(), published.lower_bound({epoch, AuthorityIndex{}}));
+  return published.emplace(epoch, evidence.signer).second;
 }
 
 void NodeCore::Parts::heed(Alarm alarm, Effects& fx) {

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "engine/core/admission.hpp"
 #include "engine/core/commit_gate.hpp"
@@ -63,6 +65,10 @@ struct NodeCore::Parts {
   void settle_effects(Now now, Effects& fx, std::size_t& from);
   // An alarm after which this node must stop something, and remember that it did.
   void heed(Alarm alarm, Effects& fx);
+  // Whether the chain has no such proof yet, and this node has not published one.
+  [[nodiscard]] bool is_worth_publishing(const crypto::format::Evidence& evidence);
+  // The system state of the durable tip is what transactions are judged by from now on.
+  void adopt_system();
   void settle_session(Now now, const SessionEvent& event, Effects& fx);
   void settle_sync(Now now, Effects& fx);
   void forget(std::span<const TxId> expired);
@@ -79,7 +85,8 @@ struct NodeCore::Parts {
   BlockSync sync;
   SyncServer server;
   consensus::Consensus consensus;
-  std::optional<BlockId> certified_ahead;  // the last one block sync was told of
+  std::set<std::pair<Epoch, AuthorityIndex>> published;  // evidence against these, of the running epoch
+  std::optional<BlockId> certified_ahead;                // the last one block sync was told of
   MonoTime reannounce_at = kNever;
   bool is_shut_down = false;
 };

@@ -6,16 +6,19 @@
 #include <algorithm>
 #include <variant>
 
+#include "crypto/random.hpp"
 #include "engine/core/consensus/consensus.hpp"
 #include "engine/node/clock.hpp"
 #include "engine/node/storage_failure.hpp"
+#include "storage/rdf/tx_build.hpp"
 
 namespace provchain::node {
 namespace {
 
 constexpr Duration kPublishEvery = Duration::millis(100);
 constexpr int kEventsPerTurn = 256;
-constexpr Duration kFarewell = Duration::seconds(2);  // for the good-byes to leave
+constexpr std::uint64_t kEvidenceValidBlocks = 10'000;  // it is worth proving for as long as its epoch is remembered
+constexpr Duration kFarewell = Duration::seconds(2);    // for the good-byes to leave
 
 core::PeerIdentity identity_of(const net::Connected& event) {
   core::PeerIdentity peer;
@@ -242,6 +245,15 @@ void Driver::perform(core::RememberStop& effect) {
   note.reason = fmt::format("{}: {}", to_string(effect.alarm.kind), effect.alarm.detail);
   note.certificates = std::move(effect.alarm.certificates);
   parts_.storage.submit(std::move(note));
+}
+
+void Driver::perform(const core::PublishEvidence& effect) {
+  const storage::rdf::TxTerms terms{parts_.context.network_id, crypto::random_u64(),
+                                    parts_.core.sync_progress().tip.plus(kEvidenceValidBlocks)};
+  const ByteVector transaction = storage::rdf::build_system_transaction(
+      crypto::format::TxKind::evidence, crypto::format::encode_evidence(effect.evidence), terms, parts_.submitter_key);
+  // Nobody waits for the answer: what becomes of it is seen in the chain.
+  parts_.inbox.push(Submit{RequestId{}, SharedBytes::copy_of(transaction)});
 }
 
 void Driver::hand_to(Lane& lane, crypto::WorkerPool::Job job) {

@@ -40,6 +40,7 @@ struct DriverParts {
   Log& log;
   CheckContext context;
   const std::vector<StaticPeer>& static_peers;
+  const crypto::KeyPair& submitter_key;  // signs what this node itself hands in
   std::function<void(RequestId, const TxId&, const core::TxStatus&)> on_reply;  // called on the core thread; must not block
 };
 
@@ -74,6 +75,7 @@ class Driver {
   void perform(const core::Reply& effect);
   void perform(const core::Alarm& effect);
   void perform(core::RememberStop& effect);
+  void perform(const core::PublishEvidence& effect);
   // A pool's queue, and the jobs that found it full; bounded by what the core keeps outstanding.
   struct Lane {
     crypto::WorkerPool& pool;

@@ -264,7 +264,7 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
   Driver driver(
       {core, network, check_pool, serve_pool, signer, storage_thread, parts.inbox, parts.notifier, parts.board, parts.log,
        CheckContext{config.genesis.network_id, config.genesis.parameters.max_block_bytes, parts.ledger.get()},
-       config.bootstrap_peers,
+       config.bootstrap_peers, parts.submitter_key,
        [&bridge](RequestId request, const TxId& id, const core::TxStatus& status) { bridge.reply(request, id, status); }});
   parts.log.info(fmt::format("provchain-engine {}: node {}, network '{}', {} of {} authorities{}, height {}", version,
                              parts.node_id.hex().substr(0, 16), config.genesis.name, parts.authority ? "one" : "none",

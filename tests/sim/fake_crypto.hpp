@@ -97,16 +97,17 @@ inline SharedBytes fake_transaction(const crypto::format::Genesis& genesis, cons
   return fake_transaction(genesis, author, options, [&](Bytes message) { return fake_sign(author, message); });
 }
 
-// A governance or evidence transaction around `payload`, from fake_key("author", options.author).
-inline SharedBytes fake_system_transaction(const crypto::format::Genesis& genesis, crypto::format::TxKind kind, Bytes payload,
-                                           const FakeTxOptions& options) {
+// A governance or evidence transaction around `payload`.
+template <class Sign>
+SharedBytes fake_system_transaction(const crypto::format::Genesis& genesis, const PublicKey& author, crypto::format::TxKind kind,
+                                    Bytes payload, const FakeTxOptions& options, const Sign& sign) {
   crypto::format::TxHeader header;
   header.kind = kind;
   header.network_id = genesis.network_id;
-  header.author = fake_key("author", options.author);
+  header.author = author;
   header.salt = options.salt;
   header.valid_until = Height(options.valid_until);
-  return assemble_fake(header, payload, options.signed_well, [&](Bytes message) { return fake_sign(header.author, message); });
+  return assemble_fake(header, payload, options.signed_well, sign);
 }
 
 // fake_sign as an authority or a newcomer approves changes: over the tag too.

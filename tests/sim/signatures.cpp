@@ -28,4 +28,11 @@ SharedBytes Signatures::transaction(const crypto::format::Genesis& genesis, cons
   return fake_transaction(genesis, author.key, options, [&](Bytes message) { return sign(author, message); });
 }
 
+SharedBytes Signatures::transaction(const crypto::format::Genesis& genesis, crypto::format::TxKind kind, Bytes payload,
+                                    const FakeTxOptions& options) const {
+  const Signer& author = authors_[options.author];
+  return fake_system_transaction(genesis, author.key, kind, payload, options,
+                                 [&](Bytes message) { return sign(author, message); });
+}
+
 }  // namespace provchain::sim

@@ -38,6 +38,9 @@ class Signatures {
 
   // A transaction as fake_transaction() makes it, signed by one of this scheme's authors: options.author below `authors`.
   [[nodiscard]] SharedBytes transaction(const crypto::format::Genesis& genesis, const FakeTxOptions& options) const;
+  // The same for a governance or evidence transaction around `payload`.
+  [[nodiscard]] SharedBytes transaction(const crypto::format::Genesis& genesis, crypto::format::TxKind kind, Bytes payload,
+                                        const FakeTxOptions& options) const;
 
  private:
   struct Signer {

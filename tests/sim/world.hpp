@@ -177,6 +177,7 @@ class World {
   void perform(std::size_t node, core::Reply& effect);
   void perform(std::size_t node, core::Alarm& effect);
   void perform(std::size_t node, core::RememberStop& effect);
+  void perform(std::size_t node, core::PublishEvidence& effect);
 
   void happen(std::size_t node, Tick& tick);
   void happen(std::size_t node, Delivery& delivery);

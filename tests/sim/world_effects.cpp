@@ -99,6 +99,15 @@ void World::perform(std::size_t node, core::Commit& effect) {
 
 void World::perform(std::size_t node, core::RememberStop& effect) { nodes_[node]->disk.remember(effect.kind); }
 
+void World::perform(std::size_t node, core::PublishEvidence& effect) {
+  const auto payload = crypto::format::encode_evidence(effect.evidence);
+  const SharedBytes transaction = signatures_.transaction(genesis_, crypto::format::TxKind::evidence, payload,
+                                                          {.author = node % Signatures::authors, .salt = next_salt_++});
+  call_after({}, [this, node, transaction] {
+    if (is_up(node)) submit(node, transaction);
+  });
+}
+
 // ---- serve pool ----
 
 void World::served(std::size_t node, ConnId conn) { push(draw(kPoolMin, kPoolMax), node, Served{conn}); }

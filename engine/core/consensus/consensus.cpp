@@ -35,6 +35,7 @@ void Consensus::Parts::begin(Now now, ChainEnd end, const std::optional<Certific
   auto next = std::make_unique<EpochRun>(around, std::move(end));
   next->inherit(*run);
   next->restore(now, recovered, fx);
+  next->repair.inherit(run->repair);
   next->state.safety.restore_signed(run->state.safety.signed_position());
   run = std::move(next);
   for (const ConnId conn : around.roster.ready()) run->repair.on_peer_ready(now, conn, fx);
@@ -163,12 +164,8 @@ const std::optional<CertifiedHead>& Consensus::certified_ahead() const { return 
 const std::vector<CommittingBlock>& Consensus::committing() const { return parts_->run->state.committing; }
 const RejectCounters& Consensus::rejects() const { return parts_->run->state.rejects; }
 const EpochSet& Consensus::epoch() const { return parts_->run->state.epoch; }
-const AuthorityConduct& Consensus::conduct_of(AuthorityIndex authority) const {
-  return parts_->run->state.conduct.of(authority);
-}
-bool Consensus::is_away(AuthorityIndex authority) const {
-  return parts_->run->repair.is_away(authority, parts_->run->last_turn);
-}
+const AuthorityConduct& Consensus::conduct_of(AuthorityIndex authority) const { return parts_->run->state.conduct.of(authority); }
+bool Consensus::is_away(AuthorityIndex authority) const { return parts_->run->repair.is_away(authority, parts_->run->last_turn); }
 
 SharedBytes Consensus::held_block(const BlockId& id) const {
   const TreeBlock* block = parts_->run->state.tree.find(id);

@@ -244,15 +244,20 @@ bool Intake::exposes_another_instance(const Vote& vote, Effects& fx) {
 void Intake::store(const Vote& vote, Effects& fx) {
   if (exposes_another_instance(vote, fx)) return;
   const VoteSet::Added added = state_.votes.add(vote);
-  if (!added.evidence) return;
+  if (!added.contradicts) return;
+  const auto evidence = make_evidence(state_.epoch.context, vote, *added.contradicts);
+  PVC_CHECK(evidence.has_value());
+  const Contradiction contradiction = contradiction_of(*evidence);
   state_.reject(Reject::equivocation);
   state_.alarm(AlarmKind::equivocation,
                "authority " + std::to_string(vote.signer.value()) + " signed two statements that exclude each other (E" +
-                   std::to_string(static_cast<int>(*added.evidence)) + ") in view " + std::to_string(vote.ballot.view.value()),
+                   std::to_string(static_cast<int>(contradiction)) + ") in view " + std::to_string(vote.ballot.view.value()),
                fx);
+  // Nobody accuses itself: what carries this node's own signature is an alarm.
+  if (vote.signer != state_.epoch.me) fx.push_back(PublishEvidence{*evidence});
   // A leader that proposes twice cannot be agreed on: its view is over.
   const bool by_leader = vote.signer == state_.epoch.leader(state_.view) && vote.ballot.view == state_.view;
-  if (by_leader && *added.evidence == Contradiction::two_notarisations) state_.pacemaker.expire();
+  if (by_leader && contradiction == Contradiction::two_notarisations) state_.pacemaker.expire();
 }
 
 void Intake::absorb_vote(Now now, const Vote& vote, Effects& fx) {

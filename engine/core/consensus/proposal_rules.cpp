@@ -171,8 +171,12 @@ Result<SystemPointer, HeaderFault> execute(const BlockHeader& header, const Bloc
 }
 
 std::optional<Reject> ancestry_fault(const EpochSet& epoch, const Ballot& ballot, const BlockHeader& header, const Node& parent) {
-  if (ballot.block_id == parent.block_id)
-    return ballot.height == parent.height ? std::nullopt : std::optional(Reject::wrong_ancestry);
+  if (ballot.block_id == parent.block_id) {
+    // The anchor was final before the epoch began. A second finality of it, by other authorities, would prove nothing to anybody:
+    // its header belongs to the epoch before.
+    const bool is_anchor = parent.block_id == epoch.context.anchor_id;
+    return ballot.height == parent.height && !is_anchor ? std::nullopt : std::optional(Reject::wrong_ancestry);
+  }
   if (header.parent_id != parent.block_id) return Reject::wrong_ancestry;
   if (ballot.height != header.height || ballot.height.value() == 0 || ballot.height.previous() != parent.height)
     return Reject::wrong_ancestry;

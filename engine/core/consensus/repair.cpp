@@ -17,6 +17,14 @@ void Repair::on_start(MonoTime now) {
   last_status_ = now;
 }
 
+void Repair::inherit(const Repair& earlier) {
+  started_ = earlier.started_;
+  for (const auto& [authority, heard] : earlier.heard_) {
+    const PublicKey& key = earlier.state_.epoch.authorities[authority.value()].key;
+    if (const auto index = crypto::format::find_authority(state_.epoch.authorities, key)) heard_[*index] = heard;
+  }
+}
+
 void Repair::on_peer_ready(Now now, ConnId conn, Effects& fx) {
   Peer peer;
   peer.since = now.mono;

@@ -29,6 +29,8 @@ class Repair {
 
   // ---- inputs ----
   void on_start(MonoTime now);
+  // Who was heard in the epoch before was heard, whatever its index there.
+  void inherit(const Repair& earlier);
   void on_peer_ready(Now now, ConnId conn, Effects& fx);
   void on_peer_gone(ConnId conn);
   void on_status(Now now, ConnId conn, const wire::ViewStatus& status, Effects& fx);

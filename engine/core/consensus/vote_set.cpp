@@ -14,7 +14,6 @@ namespace {
 using crypto::format::Ballot;
 using crypto::format::Certificate;
 using crypto::format::CertificateSigner;
-using crypto::format::Contradiction;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
 
@@ -62,12 +61,12 @@ VoteSet::Added VoteSet::add(const Vote& vote) {
       return added;
     case Judgement::conflicting:
       views_[vote.ballot.view].proven.emplace(vote.ballot.kind, vote.signer);
-      added.evidence = conflict_of(vote);
+      added.contradicts = conflict_of(vote);
       return added;
     case Judgement::fresh:
       break;
   }
-  added.evidence = conflict_of(vote);
+  added.contradicts = conflict_of(vote);
   views_[vote.ballot.view].by_kind[slot(vote.ballot.kind)].emplace(vote.signer, vote);
   Signer& signer = signers_[vote.signer];
   signer.ballots.emplace(std::pair(vote.ballot.view, vote.ballot.kind), vote.ballot);
@@ -77,7 +76,7 @@ VoteSet::Added VoteSet::add(const Vote& vote) {
   return added;
 }
 
-std::optional<Contradiction> VoteSet::conflict_of(const Vote& vote) const {
+std::optional<Vote> VoteSet::conflict_of(const Vote& vote) const {
   const auto signer = signers_.find(vote.signer);
   if (signer == signers_.end()) return std::nullopt;
   // Statements of different views exclude each other only as FINALIZE k and NULLIFY (since, v] around it.
@@ -87,7 +86,7 @@ std::optional<Contradiction> VoteSet::conflict_of(const Vote& vote) const {
   if (vote.ballot.kind == VoteKind::finalize) highest = View(UINT64_MAX);
   const auto& ballots = signer->second.ballots;
   for (auto at = ballots.lower_bound({lowest, VoteKind::notarize}); at != ballots.end() && at->first.first <= highest; ++at)
-    if (const auto evidence = contradiction_of(at->second, vote.ballot)) return evidence;
+    if (contradiction_of(at->second, vote.ballot)) return *find(at->first.second, at->first.first, vote.signer);
   return std::nullopt;
 }
 

@@ -35,7 +35,8 @@ class VoteSet {
 
   struct Added {
     bool stored = false;
-    std::optional<crypto::format::Contradiction> evidence;  // this vote and a stored one of the same signer cannot both be honest
+    // A stored vote of the same signer that cannot be honest beside this one.
+    std::optional<crypto::format::Vote> contradicts;
   };
   // The signature has been verified.
   Added add(const crypto::format::Vote& vote);
@@ -65,7 +66,7 @@ class VoteSet {
     std::set<std::pair<crypto::format::VoteKind, AuthorityIndex>> proven;
   };
   [[nodiscard]] const BySigner* votes_of(crypto::format::VoteKind kind, View view) const;
-  [[nodiscard]] std::optional<crypto::format::Contradiction> conflict_of(const crypto::format::Vote& vote) const;
+  [[nodiscard]] std::optional<crypto::format::Vote> conflict_of(const crypto::format::Vote& vote) const;
   [[nodiscard]] std::optional<crypto::format::Certificate> assemble_statement(crypto::format::VoteKind kind,
                                                                               const BySigner& votes) const;
   [[nodiscard]] std::optional<crypto::format::Certificate> assemble_skip(View view, const BySigner& votes) const;

@@ -108,6 +108,9 @@ TEST(ConsensusAdversary, TwoNotarisationsOfOneSignerRaiseTheAlarm) {
     cluster.run_for(Duration::millis(50));
   }
   EXPECT_EQ(cluster.alarms(AlarmKind::equivocation), 1U);
+  ASSERT_EQ(cluster.evidence().size(), 1U);
+  EXPECT_EQ(cluster.evidence().front().signer, AuthorityIndex(1));
+  EXPECT_EQ(contradiction_of(cluster.evidence().front()), crypto::format::Contradiction::two_notarisations);
 }
 
 TEST(ConsensusAdversary, ASelectiveLeaderDoesNotLeaveAnybodyBehind) {

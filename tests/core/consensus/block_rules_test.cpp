@@ -162,6 +162,11 @@ TEST(ProposalRules, LetAProposalStandOnItsParentOrRepeatIt) {
   const Node self{View(1), View(0), Height(1), ballot.block_id};
   ballot.view = View(2);
   EXPECT_EQ(ancestry_fault(child.epoch, ballot, child.header, self), std::nullopt) << "proposed again";
+  crypto::format::Ballot of_anchor = ballot;
+  of_anchor.block_id = genesis.block_id;
+  of_anchor.height = genesis.height;
+  EXPECT_EQ(ancestry_fault(child.epoch, of_anchor, child.parent, genesis), Reject::wrong_ancestry)
+      << "the anchor is final already, by another epoch's authorities";
   EXPECT_EQ(ancestry_fault(child.epoch, ballot, child.header, genesis), Reject::wrong_header) << "a new block names another view";
   ballot.height = Height(2);
   EXPECT_EQ(ancestry_fault(child.epoch, ballot, child.header, self), Reject::wrong_ancestry);

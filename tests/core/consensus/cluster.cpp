@@ -317,6 +317,10 @@ void Cluster::execute(Node& node, Effect& effect) {
     ++alarms_[alarm->kind];
     return;
   }
+  if (const auto* proof = std::get_if<PublishEvidence>(&effect)) {
+    evidence_.push_back(proof->evidence);
+    return;
+  }
   if (const auto* close = std::get_if<Disconnect>(&effect)) {
     ++disconnects_;
     const auto link = std::ranges::find(node.running->links, close->conn, &Link::conn);

@@ -92,6 +92,8 @@ class Cluster {
   [[nodiscard]] View max_view() const;
   [[nodiscard]] std::size_t votes_sent(wire::MessageKind kind) const;
   [[nodiscard]] std::size_t alarms(AlarmKind kind) const;
+  // What any node asked to be published.
+  [[nodiscard]] const std::vector<crypto::format::Evidence>& evidence() const { return evidence_; }
   [[nodiscard]] std::size_t disconnects() const { return disconnects_; }
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
   [[nodiscard]] const crypto::format::Genesis& genesis() const { return genesis_; }
@@ -154,6 +156,7 @@ class Cluster {
   std::map<std::tuple<std::size_t, std::uint64_t, std::uint64_t>, crypto::format::Ballot> released_;  // by (node, view, step)
   std::map<wire::MessageKind, std::size_t> sent_;
   std::map<AlarmKind, std::size_t> alarms_;
+  std::vector<crypto::format::Evidence> evidence_;
   std::size_t disconnects_ = 0;
   std::uint64_t digest_ = 1469598103934665603U;
   std::vector<std::string> violations_;

@@ -15,7 +15,6 @@ namespace {
 
 using crypto::format::Ballot;
 using crypto::format::Certificate;
-using crypto::format::Contradiction;
 using crypto::format::covered_since;
 using crypto::format::Vote;
 using crypto::format::VoteKind;
@@ -72,9 +71,9 @@ TEST(VoteSet, NeverReplacesAVoteAndReportsAnEquivocationOnce) {
   (void)votes.add(vote(0, notarize(3, 1)));
   EXPECT_EQ(votes.judge(vote(0, notarize(3, 1))), VoteSet::Judgement::known);
   EXPECT_EQ(votes.judge(vote(0, notarize(3, 2))), VoteSet::Judgement::conflicting);
-  EXPECT_EQ(votes.add(vote(0, notarize(3, 2))).evidence, Contradiction::two_notarisations);
+  EXPECT_EQ(votes.add(vote(0, notarize(3, 2))).contradicts, vote(0, notarize(3, 1)));
   EXPECT_EQ(votes.judge(vote(0, notarize(3, 2))), VoteSet::Judgement::proven);
-  EXPECT_EQ(votes.add(vote(0, notarize(3, 2))).evidence, std::nullopt);
+  EXPECT_EQ(votes.add(vote(0, notarize(3, 2))).contradicts, std::nullopt);
   EXPECT_EQ(votes.find(VoteKind::notarize, View(3), AuthorityIndex(0))->ballot, notarize(3, 1));
 }
 
@@ -83,7 +82,8 @@ TEST(VoteSet, SeesAFinalisedViewThatItsSignerSkippedLater) {
   (void)votes.add(vote(2, finalize(5)));
   const auto added = votes.add(vote(2, nullify(3, 8)));
   EXPECT_TRUE(added.stored);
-  EXPECT_EQ(added.evidence, Contradiction::skipped_a_finalised);
+  ASSERT_TRUE(added.contradicts);
+  EXPECT_EQ(added.contradicts->ballot.kind, VoteKind::finalize);
 }
 
 TEST(VoteSet, ForgetsViewsBelowTheWindow) {
@@ -186,7 +186,7 @@ TEST(VoteSet, FindsEvidenceWhereverAFullSearchFindsIt) {
         return other.signer == vote.signer && contradiction_of(other.ballot, ballot).has_value();
       });
       const VoteSet::Added added = votes.add(vote);
-      ASSERT_EQ(added.evidence.has_value(), conflicts);
+      ASSERT_EQ(added.contradicts.has_value(), conflicts);
       if (added.stored) stored.push_back(vote);
     }
   }
