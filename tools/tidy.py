@@ -22,6 +22,7 @@ LAYERS = {
     "engine/api": ["base", "crypto", "storage", "query"],
     "engine/node": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api"],
     "tools": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node"],
+    "tools/sim": ["base", "tests/sim"],
     "fuzz": ["base", "crypto", "wire", "storage", "query", "engine/core", "tests/sim"],
     "bench": ["base", "crypto", "wire", "storage", "query", "engine/core", "engine/net", "engine/api", "engine/node", "tools"],
     "tests/sim": ["base", "crypto", "wire", "storage", "query", "engine/core"],
@@ -43,7 +44,7 @@ OWNERS = {
     r"nlohmann/.*": ["engine/api", "tools"],
     r"toml\+\+/.*|toml\.hpp|toml\+\+\.h": ["engine/node"],
     r"spdlog/.*": ["engine/node"],
-    r"CLI/.*": ["tools"],
+    r"CLI/.*": ["tools", "tools/sim"],
     r"curl/.*": ["tools"],
 }
 LENGTH_MAX, TEST_LENGTH_MAX = 600, 800

@@ -8,6 +8,8 @@ namespace provchain::sim {
 
 AuthorityIndex Rim::me() const { return *world_.nodes_[node_]->me; }
 
+bool Rim::is_me(std::size_t node) const { return world_.nodes_[node]->me == me(); }
+
 std::size_t Rim::nodes() const { return world_.size(); }
 
 std::size_t Rim::authorities() const { return world_.options_.authorities; }
@@ -34,8 +36,16 @@ SharedBytes Rim::transaction(bool signed_well) {
   return world_.make_transaction(options);
 }
 
+const PublicKey& Rim::author(std::size_t number) const { return world_.signatures_.author(number); }
+
 void Rim::send(std::size_t to, const wire::OutMessage& message) {
   if (const auto conn = world_.network_.find(node_, to)) world_.network_.send(*conn, message, world_.now_);
+}
+
+void Rim::send_after(Duration delay, std::size_t to, const wire::OutMessage& message) {
+  world_.call_after(delay, [this, to, message] {
+    if (world_.is_up(node_)) send(to, message);
+  });
 }
 
 void Rim::broadcast(const wire::OutMessage& message) {

@@ -23,6 +23,8 @@ class Rim {
 
   [[nodiscard]] std::size_t node() const { return node_; }
   [[nodiscard]] AuthorityIndex me() const;
+  // Another instance of this authority, or this one.
+  [[nodiscard]] bool is_me(std::size_t node) const;
   [[nodiscard]] std::size_t nodes() const;
   [[nodiscard]] std::size_t authorities() const;
   [[nodiscard]] const crypto::format::Genesis& genesis() const;
@@ -36,8 +38,10 @@ class Rim {
   [[nodiscard]] crypto::format::Vote sign(const crypto::format::Ballot& ballot) const;
   // A fresh transaction of some author.
   [[nodiscard]] SharedBytes transaction(bool signed_well);
+  [[nodiscard]] const PublicKey& author(std::size_t number) const;
   // Over the connection to that node, if there is one.
   void send(std::size_t to, const wire::OutMessage& message);
+  void send_after(Duration delay, std::size_t to, const wire::OutMessage& message);
   void broadcast(const wire::OutMessage& message);
 
  private:

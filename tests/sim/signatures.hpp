@@ -22,6 +22,7 @@ class Signatures {
   // As fake_genesis(), with the keys of this scheme.
   [[nodiscard]] crypto::format::Genesis genesis() const;
   [[nodiscard]] const PublicKey& key(AuthorityIndex authority) const { return authorities_[authority.value()].key; }
+  [[nodiscard]] const PublicKey& author(std::size_t number) const { return authors_[number].key; }
   [[nodiscard]] Signature sign(AuthorityIndex authority, Bytes message) const {
     return sign(authorities_[authority.value()], message);
   }

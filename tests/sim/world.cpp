@@ -156,6 +156,8 @@ void World::crash_all() {
 
 void World::arm(std::size_t node, CrashPoint point) { nodes_[node]->crash_at = point; }
 
+void World::disarm(std::size_t node) { nodes_[node]->crash_at.reset(); }
+
 bool World::reaches(std::size_t node, CrashPoint point) {
   if (nodes_[node]->crash_at != point) return false;
   trace_.node(now_, node, [&] { return std::string("reaches the point to crash: ") + to_string(point); });

@@ -71,6 +71,7 @@ class World {
   void crash(std::size_t node, bool notice = true);
   void crash_all();
   void arm(std::size_t node, CrashPoint point);
+  void disarm(std::size_t node);
   // No connection between the two groups; heal() allows them again.
   void partition(const std::set<std::size_t>& group);
   void set_passage(std::size_t from, std::size_t to, Passage passage);

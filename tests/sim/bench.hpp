@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast the simulator is: four nodes without faults under a steady load, with all checkers.
+#pragma once
+
+#include <cstdint>
+
+namespace provchain::sim {
+
+struct BenchResult {
+  std::uint64_t events = 0;  // inputs that the cores have taken
+  std::uint64_t blocks = 0;
+  double seconds = 0;
+};
+
+[[nodiscard]] BenchResult bench();
+
+}  // namespace provchain::sim
