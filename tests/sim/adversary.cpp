@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/adversary.hpp"
 
-#include "engine/core/consensus/leader.hpp"
 #include "tests/sim/world_node.hpp"
 
 namespace provchain::sim {
@@ -19,8 +18,6 @@ const crypto::format::Genesis& Rim::genesis() const { return world_.genesis_; }
 const crypto::format::StatementContext& Rim::context() const { return world_.context_; }
 
 const core::NodeCore& Rim::core() const { return world_.core(node_); }
-
-AuthorityIndex Rim::leader(View view) const { return core::consensus::schedule_of(*core().system_state()).leader(view); }
 
 MonoTime Rim::now() const { return world_.now_; }
 

@@ -30,7 +30,6 @@ class Rim {
   [[nodiscard]] const crypto::format::Genesis& genesis() const;
   [[nodiscard]] const crypto::format::StatementContext& context() const;
   [[nodiscard]] const core::NodeCore& core() const;
-  [[nodiscard]] AuthorityIndex leader(View view) const;
   [[nodiscard]] MonoTime now() const;
   [[nodiscard]] Prng& prng() { return prng_; }
 

@@ -61,21 +61,19 @@ void CertificateForger::on_tick(Rim& rim) {
   rim.broadcast(wire::one_way(wire::MessageKind::certificate, SharedBytes::copy_of(bytes)));
 }
 
-void OldViewReplayer::remember(const wire::OutMessage& message) {
-  if (message.kind != wire::MessageKind::vote && message.kind != wire::MessageKind::proposal &&
-      message.kind != wire::MessageKind::certificate)
-    return;
-  heard_.push_back(message);
+void OldViewReplayer::remember(wire::MessageKind kind, const SharedBytes& payload) {
+  if (kind != wire::MessageKind::vote && kind != wire::MessageKind::proposal && kind != wire::MessageKind::certificate) return;
+  heard_.push_back(wire::one_way(kind, payload));
   if (heard_.size() > kRemembered) heard_.pop_front();
 }
 
 bool OldViewReplayer::on_send(Rim& /*rim*/, std::size_t /*to*/, wire::OutMessage& message) {
-  remember(message);
+  remember(message.kind, message.payload);
   return true;
 }
 
 bool OldViewReplayer::on_receive(Rim& /*rim*/, std::size_t /*from*/, wire::InMessage& message) {
-  remember(wire::one_way(message.kind, message.payload));
+  remember(message.kind, message.payload);
   return true;
 }
 

@@ -39,7 +39,7 @@ class OldViewReplayer final : public Adversary {
 
  private:
   static constexpr std::size_t kRemembered = 512;
-  void remember(const wire::OutMessage& message);
+  void remember(wire::MessageKind kind, const SharedBytes& payload);
   std::deque<wire::OutMessage> heard_;
 };
 

@@ -9,7 +9,7 @@ namespace provchain::sim {
 struct BenchResult {
   std::uint64_t events = 0;  // inputs that the cores have taken
   std::uint64_t blocks = 0;
-  double seconds = 0;
+  double seconds = 0;  // of the processor, so that the figure is one core's
 };
 
 [[nodiscard]] BenchResult bench();

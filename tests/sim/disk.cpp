@@ -46,6 +46,8 @@ Height Disk::apply_to_chain(const core::Commit& commit) {
     certificate_.reset();
   }
   if (commit.certificate) certificate_ = commit.certificate;
+  if (!commit.system.empty()) system_ = commit.system;
+  if (!commit.turns.empty()) turns_ = commit.turns;
   if (commit.guard) chain_guard_ = std::max(chain_guard_, *commit.guard);
   return tip();
 }
@@ -139,6 +141,8 @@ core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me
   recovered.history = history_;
   const std::size_t authorities = genesis_->authorities.size();
   if (certificate_) recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, authorities);
+  if (!system_.empty()) recovered.system = *crypto::format::decode_system_state(system_);
+  recovered.turns = turns_;
   recovered.halted = halted_;
   if (!me) return recovered;
   recovered.quarantined = quarantined_ || journal_.lost || is_journal_behind_chain();

@@ -79,6 +79,8 @@ class Disk {
   std::map<TxId, Height> transactions_;
   Height state_tip_;
   std::optional<ByteVector> certificate_;  // on the tip
+  ByteVector system_;                      // of the latest commit that had one; empty: none had
+  ByteVector turns_;
   core::GuardPosition chain_guard_;
 
   bool quarantined_ = false;

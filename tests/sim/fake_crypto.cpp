@@ -22,10 +22,13 @@ core::CheckedTx checked_of(const crypto::format::TxView& tx, std::optional<Heigh
           nullptr};
 }
 
+bool has_own_payload(const crypto::format::TxView& tx) {
+  return tx.header.dataset_root == crypto::merkle::TaggedHash(crypto::domain::dataset).leaf(tx.payload);
+}
+
 std::optional<TxReject> reject_of(const crypto::format::Genesis& genesis, const crypto::format::TxView& tx, Verify verify) {
   if (tx.header.network_id != genesis.network_id) return TxReject::wrong_network;
-  if (tx.header.dataset_root != crypto::merkle::TaggedHash(crypto::domain::dataset).leaf(tx.payload))
-    return TxReject::bad_dataset_root;
+  if (!has_own_payload(tx)) return TxReject::bad_dataset_root;
   if (!verify(tx.header.author, tx.id.view(), tx.signature)) return TxReject::bad_signature;
   return std::nullopt;
 }
@@ -66,6 +69,11 @@ core::BlockVerdict fake_check_block(const crypto::format::Genesis& genesis, Byte
   for (std::size_t i = 0; i < block->transactions.size(); ++i) {
     const crypto::format::TxView& tx = block->transactions[i];
     const bool is_known = i < known.size() && known[i];
+    // The id commits to the payload, so a payload that does not fit is the sender's fault and not the block's.
+    if (!is_known && !has_own_payload(tx)) {
+      verdict.transactions.clear();
+      return verdict;
+    }
     core::CheckedTx checked = checked_of(tx, in_chain ? in_chain(tx.id) : std::nullopt);
     std::optional<TxReject> reject = is_known ? std::nullopt : reject_of(genesis, tx, verify);
     if (!reject) reject = take_request(tx, system, verify, checked);

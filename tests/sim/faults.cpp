@@ -21,7 +21,8 @@ const char* to_string(Fault fault) {
 }
 
 Faults::Faults(World& world, std::uint64_t seed, std::size_t tolerated) : world_(world), prng_(seed) {
-  for (bool& on : on_) on = prng_.chance(kOnPerThousand);
+  for (std::size_t i = 0; i < fault_count; ++i)
+    if (prng_.chance(kOnPerThousand)) kinds_.push_back(static_cast<Fault>(i));
   const std::size_t authorities = world.options().authorities;
   const std::size_t first = prng_.below(authorities);
   // From the other end than the adversaries, which are the first authorities.
@@ -36,25 +37,21 @@ Faults::Faults(World& world, std::uint64_t seed, std::size_t tolerated) : world_
 
 std::string Faults::describe() const {
   std::string text;
-  for (std::size_t i = 0; i < fault_count; ++i)
-    if (on_[i]) text += (text.empty() ? "" : ",") + std::string(to_string(static_cast<Fault>(i)));
+  for (const Fault fault : kinds_) text += (text.empty() ? "" : ",") + std::string(to_string(fault));
   return text.empty() ? "none" : text;
 }
 
 void Faults::strike() {
   take_backup();
+  for (std::size_t i = 0; i < world_.size(); ++i)
+    if (!world_.is_up(i) && prng_.chance(250)) {
+      if (prng_.chance(400)) world_.set_disk_broken(i, false);
+      world_.start(i);
+    }
+  if (prng_.chance(120)) world_.heal();
   const std::size_t node = prng_.below(world_.size());
-  if (!world_.is_up(node)) {
-    if (prng_.chance(200)) world_.set_disk_broken(node, false);
-    world_.start(node);
-    return;
-  }
-  if (prng_.chance(150)) {
-    world_.heal();
-    return;
-  }
-  const auto fault = static_cast<Fault>(prng_.below(fault_count));
-  if (is_on(fault)) strike(fault, node);
+  if (kinds_.empty() || !world_.is_up(node)) return;
+  strike(kinds_[prng_.below(kinds_.size())], node);
 }
 
 void Faults::strike(Fault fault, std::size_t node) {
@@ -121,6 +118,8 @@ void Faults::jump_clock() {
   const std::int64_t span = prng_.chance(500) ? kHourMs : 5'000;
   world_.set_clock_offset(node, prng_.between(-span, span));
 }
+
+bool Faults::is_on(Fault fault) const { return std::ranges::find(kinds_, fault) != kinds_.end(); }
 
 bool Faults::may_forget(std::size_t node) const { return std::ranges::find(forgetful_, node) != forgetful_.end(); }
 

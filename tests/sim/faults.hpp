@@ -40,13 +40,13 @@ class Faults {
 
   // The kinds that are switched on, for people.
   [[nodiscard]] std::string describe() const;
-  // One misfortune of a kind that is switched on; sometimes also a start of something that is down.
+  // One misfortune of a kind that is switched on; some of those that are down are started.
   void strike();
   // Everything that can be mended is: routes, clocks, disks; all nodes are up. The profile is what the network is from now on.
   void heal(const NetworkProfile& profile);
 
  private:
-  [[nodiscard]] bool is_on(Fault fault) const { return on_[static_cast<std::size_t>(fault)]; }
+  [[nodiscard]] bool is_on(Fault fault) const;
   void strike(Fault fault, std::size_t node);
   void flap(std::size_t node, int times);
   void jump_clock();
@@ -56,7 +56,7 @@ class Faults {
 
   World& world_;
   Prng prng_;
-  bool on_[fault_count]{};
+  std::vector<Fault> kinds_;               // those that are switched on
   std::vector<std::size_t> forgetful_;     // those that may be given old data
   std::vector<std::size_t> wrong_clocks_;  // those whose clock may jump
   std::map<std::size_t, Disk> backups_;

@@ -27,6 +27,9 @@ class VoteCheck {
   [[nodiscard]] bool is_faulty(AuthorityIndex authority) const { return (faulty_ & bit(authority)) != 0; }
   [[nodiscard]] std::size_t faulty_count() const;
 
+  // As if this authority had never voted: what it says next is only looked at together with the others.
+  void forget_position(AuthorityIndex authority) { voters_[authority.value()] = {}; }
+
   // The vote is durable in the authority's journal.
   void on_durable(AuthorityIndex signer, const crypto::format::Ballot& ballot);
   // The vote has left the node, alone or within a proposal.

@@ -136,9 +136,10 @@ class World {
     core::Alarm alarm;
   };
   [[nodiscard]] const std::vector<NodeAlarm>& alarms() const { return alarms_; }
+  // As if the node had.
+  void raise(std::size_t node, core::Alarm alarm) { alarms_.push_back({node, std::move(alarm)}); }
   // What was ever wrong; empty in a sound run.
   [[nodiscard]] const std::vector<std::string>& violations() const { return findings_.lines(); }
-  void add_violation(std::string line) { findings_.add(std::move(line)); }
   // Inputs that the cores have taken.
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t votes() const { return votes_; }  // made durable by anybody

@@ -2,9 +2,7 @@
 // Time: the events of the queue, what each of them means, and what is looked at after it.
 #include <algorithm>
 
-#include "base/limits.hpp"
-#include "engine/core/consensus/block_tree.hpp"
-#include "engine/core/consensus/vote_set.hpp"
+#include "tests/sim/expectations.hpp"
 #include "tests/sim/world_node.hpp"
 #include "wire/batch.hpp"
 
@@ -14,10 +12,6 @@ namespace {
 
 // What a status costs is worth it only now and then.
 constexpr std::uint64_t kBoundsEvery = 64;
-
-std::size_t votes_bound(std::size_t authorities) {
-  return 3 * authorities * static_cast<std::size_t>(core::consensus::VoteSet::window_views);
-}
 
 }  // namespace
 
@@ -127,11 +121,8 @@ void World::look(std::size_t node) {
     trace_.node(now_, node, [&] { return "is " + std::string(core::consensus::to_string(self.mode)); });
   }
   if (events_ % kBoundsEvery != 0) return;
-  const core::consensus::Status status = consensus.status();
-  if (status.votes_held > votes_bound(options_.authorities) || status.blocks_held > core::consensus::BlockTree::blocks_max ||
-      self.core->mempool_status().bytes > limits::mempool_bytes_max)
-    findings_.add("node " + std::to_string(node) + " holds more than it may: " + std::to_string(status.votes_held) + " votes, " +
-                  std::to_string(status.blocks_held) + " blocks");
+  if (const std::string what = excess(consensus.status(), self.core->mempool_status()); !what.empty())
+    findings_.add("node " + std::to_string(node) + " holds more than it may: " + what);
 }
 
 // ---- network ----

@@ -199,11 +199,8 @@ bool Chain::commit(Effects& fx) {
   const auto& finalisations = state_.book.finalisations();
   for (auto at = finalisations.rbegin(); at != finalisations.rend(); ++at) {
     const Certificate certificate = at->second.certificate;
-    if (contradicts_final(certificate)) {
-      std::vector<ByteVector> proof{encode_certificate(certificate, state_.epoch.count)};
-      if (state_.final_certificate) proof.push_back(encode_certificate(*state_.final_certificate, state_.epoch.count));
-      state_.halt(AlarmKind::halted_conflicting_finality,
-                  "block " + certificate.block_id.hex() + " is certified final beside the chain", std::move(proof), fx);
+    if (state_.excludes_final(certificate) || state_.tree.contradicts_end(certificate.block_id)) {
+      state_.halt_beside(certificate, fx);
       return false;
     }
     const auto chain = state_.tree.chain_to(certificate.block_id);
@@ -214,12 +211,6 @@ bool Chain::commit(Effects& fx) {
   note_certified_ahead();
   committed_ = seen();
   return committed;
-}
-
-bool Chain::contradicts_final(const Certificate& certificate) const {
-  if (certificate.height < state_.final.height) return true;
-  if (certificate.height == state_.final.height) return certificate.block_id != state_.final.block_id;
-  return state_.tree.contradicts_end(certificate.block_id);
 }
 
 bool Chain::finalise(const Certificate& certificate, const std::vector<const TreeBlock*>& chain, Effects& fx) {

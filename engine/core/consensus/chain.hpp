@@ -49,7 +49,6 @@ class Chain {
     BlockId id;
     ConnId conn;
   };
-  [[nodiscard]] bool contradicts_final(const crypto::format::Certificate& certificate) const;
   bool finalise(const crypto::format::Certificate& certificate, const std::vector<const TreeBlock*>& chain, Effects& fx);
   void settle_view(const Node& node, const std::optional<crypto::format::Certificate>& certificate);
   void note_certified_ahead();

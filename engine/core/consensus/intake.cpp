@@ -95,6 +95,7 @@ bool Intake::is_news(const Certificate& certificate) const {
   // After a catch-up that was broken off the final block may be here without what proves it.
   if (state_.lacks_final_certificate() && certificate.kind == VoteKind::finalize && certificate.view == state_.final.view)
     return certificate.block_id == state_.final.block_id;
+  if (state_.excludes_final(certificate)) return !state_.halted;
   if (certificate.view <= state_.final.view) return false;
   const HeldCertificate* held = state_.book.find(certificate.kind, certificate.view);
   if (certificate.kind != VoteKind::nullify) return held == nullptr || node_of(held->certificate) != node_of(certificate);
@@ -299,6 +300,7 @@ void Intake::absorb_signers(const Certificate& certificate, Effects& fx) {
 void Intake::absorb_certificate(Now now, const Certificate& certificate, bool journalled, Effects& fx) {
   if (!is_news(certificate) || certificate.view.value() == UINT64_MAX) return state_.reject(Reject::duplicate);
   absorb_signers(certificate, fx);
+  if (state_.excludes_final(certificate)) return state_.halt_beside(certificate, fx);
   if (!state_.book.add(certificate, journalled)) return;
   repair_.on_certificate(now, certificate.kind, certificate.view);
   if (certificate.kind == VoteKind::nullify) {

@@ -26,7 +26,11 @@ void Repair::answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx) 
   const wire::ViewStatus& theirs = *peer.status;
   // What this node has learned just now is left to its echo: the peer may be learning it too.
   const auto is_fresh = [&](VoteKind kind, View view) { return echoes_.contains(EchoKey{view, kind}); };
-  if (theirs.final_view < state_.final.view && !is_fresh(VoteKind::finalize, state_.final.view)) {
+  // Who has another block final in this view or at this height is shown the certificate too: it contradicts the peer's own.
+  const bool has_another = (theirs.final_view == state_.final.view || theirs.final_height == state_.final.height) &&
+                           theirs.final_id != state_.final.block_id;
+  const bool lacks_it = theirs.final_view < state_.final.view || has_another;
+  if (lacks_it && !is_fresh(VoteKind::finalize, state_.final.view)) {
     const auto bytes = final_bytes();
     if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
   }

@@ -9,6 +9,7 @@
 namespace provchain::core::consensus {
 
 using crypto::format::Certificate;
+using crypto::format::VoteKind;
 
 namespace {
 
@@ -121,6 +122,19 @@ void State::refuse_peer(ConnId conn, Reject reason, Effects& fx) {
 void State::alarm(AlarmKind kind, std::string detail, Effects& fx) {
   ++totals.alarms;
   fx.push_back(Alarm{kind, std::move(detail), {}});
+}
+
+bool State::excludes_final(const Certificate& certificate) const {
+  if (certificate.kind != VoteKind::finalize || certificate.epoch != epoch.epoch) return false;
+  if (certificate.height == final.height) return certificate.block_id != final.block_id;
+  return certificate.height > final.height ? certificate.view <= final.view : certificate.view >= final.view;
+}
+
+void State::halt_beside(const Certificate& certificate, Effects& fx) {
+  std::vector<ByteVector> proof{encode_certificate(certificate, epoch.count)};
+  if (final_certificate) proof.push_back(encode_certificate(*final_certificate, epoch.count));
+  halt(AlarmKind::halted_conflicting_finality, "block " + certificate.block_id.hex() + " is certified final beside the chain",
+       std::move(proof), fx);
 }
 
 void State::halt(AlarmKind kind, std::string detail, std::vector<ByteVector> certificates, Effects& fx) {

@@ -95,6 +95,9 @@ struct State {
   [[nodiscard]] bool is_epoch_ending() const;
   // The node of a view: the final one or one with a certificate.
   [[nodiscard]] std::optional<Node> node(View of_view) const;
+  // Finality of something that cannot be on one chain with the final node, as far as views, heights and ids of the two tell.
+  // Views of final nodes rise with their heights, whatever was proposed again in between.
+  [[nodiscard]] bool excludes_final(const crypto::format::Certificate& certificate) const;
   // Every view in (above, below) has been skipped.
   [[nodiscard]] bool is_covered(View above, View below) const { return book.cover(above, below).has_value(); }
   // The highest node that a block of the current view may stand on here: skips up to the view, it and its ancestors valid. Absent
@@ -119,6 +122,8 @@ struct State {
   void reject(Reject reason) { ++rejects[static_cast<std::size_t>(reason)]; }
   void refuse_peer(ConnId conn, Reject reason, Effects& fx);
   void alarm(AlarmKind kind, std::string detail, Effects& fx);
+  // Finality beside the chain: more authorities lie than the protocol tolerates.
+  void halt_beside(const crypto::format::Certificate& certificate, Effects& fx);
   void halt(AlarmKind kind, std::string detail, std::vector<ByteVector> certificates, Effects& fx);
   void invariants() const;
 
