@@ -142,7 +142,7 @@ core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me
   const std::size_t authorities = genesis_->authorities.size();
   if (certificate_) recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, authorities);
   if (!system_.empty()) recovered.system = *crypto::format::decode_system_state(system_);
-  recovered.turns = turns_;
+  if (!turns_.empty()) recovered.turns = core::consensus::Turns::decode(turns_, authorities);
   recovered.halted = halted_;
   if (!me) return recovered;
   recovered.quarantined = quarantined_ || journal_.lost || is_journal_behind_chain();
