@@ -6,6 +6,7 @@
 #include "crypto/domain.hpp"
 #include "crypto/format/block.hpp"
 #include "crypto/merkle.hpp"
+#include "engine/core/consensus/leader.hpp"
 
 namespace provchain::sim {
 
@@ -47,7 +48,6 @@ Height Disk::apply_to_chain(const core::Commit& commit) {
   }
   if (commit.certificate) certificate_ = commit.certificate;
   if (!commit.system.empty()) system_ = commit.system;
-  if (!commit.turns.empty()) turns_ = commit.turns;
   if (commit.guard) chain_guard_ = std::max(chain_guard_, *commit.guard);
   return tip();
 }
@@ -134,6 +134,15 @@ void Disk::lose_journal() {
   journal_.lost = true;
 }
 
+core::consensus::Turns Disk::turns(const crypto::format::SystemState& system) const {
+  const auto schedule = core::consensus::schedule_of(system);
+  const Height anchor = system.anchor_height;
+  const Height begin = core::consensus::Turns::begin_of(anchor, tip());
+  core::consensus::Turns turns(system.authorities.size(), anchor, begin, begin == anchor ? View{} : header(begin).view);
+  while (turns.height() < tip()) turns.count(schedule, header(turns.height().next()));
+  return turns;
+}
+
 core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me, const Signatures& signatures) const {
   core::consensus::Recovered recovered;
   recovered.tip = header(tip());
@@ -142,7 +151,7 @@ core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me
   const std::size_t authorities = genesis_->authorities.size();
   if (certificate_) recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, authorities);
   if (!system_.empty()) recovered.system = *crypto::format::decode_system_state(system_);
-  if (!turns_.empty()) recovered.turns = core::consensus::Turns::decode(turns_, authorities);
+  recovered.turns = turns(recovered.system ? *recovered.system : crypto::format::genesis_state(*genesis_));
   recovered.halted = halted_;
   if (!me) return recovered;
   recovered.quarantined = quarantined_ || journal_.lost || is_journal_behind_chain();

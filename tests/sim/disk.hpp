@@ -62,6 +62,9 @@ class Disk {
   [[nodiscard]] core::consensus::Recovered recover(const std::optional<AuthorityIndex>& me, const Signatures& signatures) const;
 
  private:
+  // Who took turns in the epoch of this state, read again from the headers.
+  [[nodiscard]] core::consensus::Turns turns(const crypto::format::SystemState& system) const;
+
   struct Journal {
     bool lost = false;
     crypto::format::Guard guard;
@@ -80,7 +83,6 @@ class Disk {
   Height state_tip_;
   std::optional<ByteVector> certificate_;  // on the tip
   ByteVector system_;                      // of the latest commit that had one; empty: none had
-  ByteVector turns_;
   core::GuardPosition chain_guard_;
 
   bool quarantined_ = false;
