@@ -65,5 +65,6 @@ int main(int argc, char** argv) {
   add_submit_verb(app, options);
   add_read_verbs(app, options);
   add_proof_verbs(app, options);
+  add_authority_verbs(app, options);
   return run(app, argc, argv);
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/types.hpp"
 #include "crypto/ed25519.hpp"
 #include "crypto/format/genesis.hpp"
+#include "crypto/format/system_state.hpp"
 #include "crypto/format/transaction.hpp"
 #include "storage/index/index_store.hpp"
 #include "storage/ledger.hpp"
@@ -53,7 +55,7 @@ struct ConsensusView {
   std::uint64_t final_height = 0;
 };
 
-// One authority, in the order of the genesis.
+// One authority, in the order of the running epoch.
 struct AuthorityView {
   std::uint64_t proposed = 0;
   std::uint64_t missed = 0;
@@ -75,6 +77,8 @@ struct NodeView {
   std::vector<PeerView> peers;
   std::uint64_t configured_peers = 0;  // how many the configuration names
   ConsensusView consensus;
+  // That the next block builds on; null before the core has started.
+  std::shared_ptr<const crypto::format::SystemState> system;
   std::uint64_t turns_counted_above = 0;   // a height: proposed and missed are of the blocks above it …
   std::uint64_t turns_counted_to = 0;      // … up to this one
   std::vector<AuthorityView> authorities;  // empty before the core has started

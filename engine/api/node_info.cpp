@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/api/system_json.hpp"
+
 namespace provchain::api {
 namespace {
 
@@ -43,6 +45,11 @@ void set_conduct(Json& answer, const AuthorityView& authority) {
   answer["vote_high_us"] = authority.vote_high_us;
 }
 
+// Of the running epoch; before the core has started, those of the first.
+const crypto::format::AuthorityList& authorities_of(const Context& context, const NodeView& view) {
+  return view.system ? view.system->authorities : context.backend.genesis->authorities;
+}
+
 struct HealthCheck {
   std::string_view name;
   bool good = false;
@@ -66,7 +73,7 @@ std::vector<HealthCheck> health_of(const Context& context) {
   }
   if (view.consensus.me) {
     const auto connected = static_cast<std::uint64_t>(std::ranges::count_if(
-        context.backend.genesis->authorities, [&](const auto& authority) { return is_connected(view, authority.name); }));
+        authorities_of(context, view), [&](const auto& authority) { return is_connected(view, authority.name); }));
     checks.push_back(
         {"quorum", connected >= view.consensus.quorum,
          std::to_string(connected) + " authorities connected, " + std::to_string(view.consensus.quorum) + " needed"});
@@ -107,7 +114,7 @@ Handled get_consensus(const Context& context, const Request&) {
 Handled get_authorities(const Context& context, const Request&) {
   const NodeView view = context.backend.view();
   Json authorities = Json::array();
-  for (const crypto::format::Authority& authority : context.backend.genesis->authorities) {
+  for (const crypto::format::Authority& authority : authorities_of(context, view)) {
     const std::size_t index = authorities.size();
     Json answer{{"index", index},
                 {"name", authority.name},
@@ -116,11 +123,14 @@ Handled get_authorities(const Context& context, const Request&) {
     if (index < view.authorities.size()) set_conduct(answer, view.authorities[index]);
     authorities.push_back(std::move(answer));
   }
-  return json_response(Json{{"epoch", view.consensus.epoch},
-                            {"quorum", view.consensus.quorum},
-                            {"turns_counted_above", view.turns_counted_above},
-                            {"turns_counted_to", view.turns_counted_to},
-                            {"authorities", std::move(authorities)}});
+  // One picture: the core may have entered the next epoch since it built this block.
+  Json answer{{"epoch", view.system ? view.system->epoch.value() : view.consensus.epoch},
+              {"quorum", crypto::format::quorum(authorities.size())},
+              {"turns_counted_above", view.turns_counted_above},
+              {"turns_counted_to", view.turns_counted_to},
+              {"authorities", std::move(authorities)}};
+  if (view.system) set_system(answer, *view.system);
+  return json_response(answer);
 }
 
 Handled get_peers(const Context& context, const Request&) {

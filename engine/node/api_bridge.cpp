@@ -23,17 +23,17 @@ api::TxPhase phase_of(core::TxPhase phase) {
   PVC_UNREACHABLE();
 }
 
-std::string authority_name(const crypto::format::Genesis& genesis, AuthorityIndex index) {
-  return index.value() < genesis.authorities.size() ? genesis.authorities[index.value()].name : std::to_string(index.value());
+std::string authority_name(const crypto::format::AuthorityList& authorities, AuthorityIndex index) {
+  return index.value() < authorities.size() ? authorities[index.value()].name : std::to_string(index.value());
 }
 
-api::ConsensusView consensus_view(const core::consensus::Status& status, const crypto::format::Genesis& genesis) {
+api::ConsensusView consensus_view(const core::consensus::Status& status, const crypto::format::AuthorityList& authorities) {
   api::ConsensusView view;
   view.mode = core::consensus::to_string(status.mode);
   view.epoch = status.epoch.value();
   view.view = status.view.value();
-  view.leader = authority_name(genesis, status.leader);
-  if (status.me) view.me = authority_name(genesis, *status.me);
+  view.leader = authority_name(authorities, status.leader);
+  if (status.me) view.me = authority_name(authorities, *status.me);
   view.authority_count = status.authority_count;
   view.quorum = status.quorum;
   view.final_view = status.final.view.value();
@@ -41,13 +41,13 @@ api::ConsensusView consensus_view(const core::consensus::Status& status, const c
   return view;
 }
 
-api::PeerView peer_view(const core::PeerStatus& peer, const crypto::format::Genesis& genesis, MonoTime now) {
+api::PeerView peer_view(const core::PeerStatus& peer, const crypto::format::AuthorityList& authorities, MonoTime now) {
   api::PeerView view;
   view.node_id = peer.node_id.hex();
   view.address = peer.address;
   view.inbound = peer.inbound;
   view.ready = peer.state == core::PeerState::ready;
-  if (peer.authority) view.authority = authority_name(genesis, *peer.authority);
+  if (peer.authority) view.authority = authority_name(authorities, *peer.authority);
   if (peer.rtt) view.rtt_us = static_cast<std::uint64_t>(peer.rtt->us);
   view.head_height = peer.head.value();
   view.connected_seconds = static_cast<std::uint64_t>((now - peer.connected_at).us / 1'000'000);
@@ -106,7 +106,9 @@ void ApiBridge::reply(RequestId request, const TxId& id, const core::TxStatus& s
 api::NodeView ApiBridge::view() const {
   const auto snapshot = board_.latest();
   const MonoTime now = read_clocks().mono;
+  const crypto::format::AuthorityList& authorities = snapshot->system ? snapshot->system->authorities : genesis_.authorities;
   api::NodeView view;
+  view.system = snapshot->system;
   view.node_id = node_id_.hex();
   view.version = version;
   view.uptime_seconds = static_cast<std::uint64_t>((now - started_).us / 1'000'000);
@@ -115,8 +117,8 @@ api::NodeView ApiBridge::view() const {
   view.mempool_transactions = snapshot->mempool.transactions;
   view.mempool_bytes = snapshot->mempool.bytes;
   view.configured_peers = configured_peers_;
-  for (const core::PeerStatus& peer : snapshot->peers) view.peers.push_back(peer_view(peer, genesis_, now));
-  view.consensus = consensus_view(snapshot->consensus, genesis_);
+  for (const core::PeerStatus& peer : snapshot->peers) view.peers.push_back(peer_view(peer, authorities, now));
+  view.consensus = consensus_view(snapshot->consensus, authorities);
   view.turns_counted_above = snapshot->authorities.counted_above.value();
   view.turns_counted_to = snapshot->authorities.counted_to.value();
   for (const core::AuthorityStatus& authority : snapshot->authorities.authorities)

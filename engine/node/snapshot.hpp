@@ -19,6 +19,7 @@ struct NodeSnapshot {
   core::SyncProgress sync;
   core::MempoolStatus mempool;
   core::AuthoritiesStatus authorities;
+  std::shared_ptr<const crypto::format::SystemState> system;  // that the next block builds on; null before the core has started
   std::vector<core::PeerStatus> peers;
   std::vector<core::CounterSample> counters;
   core::consensus::RejectCounters consensus_rejects{};

@@ -73,6 +73,48 @@ TEST_F(NodeInfoApi, ShowsAuthoritiesAndWhoIsConnected) {
   EXPECT_EQ(answer["authorities"][2]["key"], builder_.genesis().authorities[2].key.hex());
 }
 
+TEST_F(NodeInfoApi, ShowsTheRunningEpochAndWhatWaitsForTheNext) {
+  EXPECT_FALSE(get("/v1/authorities").json().contains("anchor_id")) << "the core has not started";
+  using namespace crypto::format;
+  SystemState state = genesis_state(builder_.genesis());
+  state = begin_epoch(state, BlockId{}, Height(20), {});
+  const std::vector<Change> changes{{ChangeKind::remove_authority, state.authorities[3].key, ""},
+                                    {ChangeKind::admit_participant, PublicKey{}, ""}};
+  const auto show = [&] {
+    change([&](NodeView& view) { view.system = std::make_shared<const SystemState>(state); });
+    return get("/v1/authorities").json();
+  };
+  auto answer = show();
+  EXPECT_EQ(answer["epoch"], 1);
+  EXPECT_EQ(answer["anchor_id"], BlockId{}.hex());
+  EXPECT_EQ(answer["anchor_height"], 20);
+  EXPECT_EQ(answer["quorum"], 3);
+  EXPECT_EQ(answer["open_participation"], true);
+  EXPECT_FALSE(answer.contains("next"));
+  EXPECT_TRUE(answer["evidence"].empty());
+  ASSERT_FALSE(apply(state, TxId{}, {state.epoch, changes}));
+  state.evidence.push_back({Hash256{}, Epoch(0), AuthorityIndex(2), state.authorities[2].key, Contradiction::two_finalisations});
+  answer = show();
+  EXPECT_EQ(answer["authorities"].size(), 4U);
+  EXPECT_EQ(answer["next"]["authorities"].size(), 3U);
+  EXPECT_EQ(answer["next"]["authorities"][0]["name"], state.authorities[0].name);
+  EXPECT_EQ(answer["next"]["waiting"][0], TxId{}.hex());
+  EXPECT_EQ(answer["next"]["participants"], 1);
+  ASSERT_EQ(answer["evidence"].size(), 1U);
+  EXPECT_EQ(answer["evidence"][0]["contradiction"], "two_finalisations");
+  EXPECT_EQ(answer["evidence"][0]["name"], state.authorities[2].name);
+  EXPECT_EQ(answer["evidence"][0]["epoch"], 0);
+}
+
+TEST_F(NodeInfoApi, ShowsTheAuthoritiesOfTheRunningEpoch) {
+  crypto::format::SystemState state = crypto::format::genesis_state(builder_.genesis());
+  state.authorities.erase(state.authorities.begin());
+  change([&](NodeView& view) { view.system = std::make_shared<const crypto::format::SystemState>(state); });
+  const auto answer = get("/v1/authorities").json();
+  ASSERT_EQ(answer["authorities"].size(), 3U);
+  EXPECT_EQ(answer["authorities"][0]["name"], state.authorities[0].name);
+}
+
 TEST_F(NodeInfoApi, ShowsHowTheAuthoritiesTakeTheirTurns) {
   EXPECT_FALSE(get("/v1/authorities").json()["authorities"][0].contains("proposed")) << "the core has not started";
   change([](NodeView& view) {

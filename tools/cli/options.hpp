@@ -27,6 +27,7 @@ void add_testnet_verbs(CLI::App& app, Options& options);
 void add_submit_verb(CLI::App& app, Options& options);
 void add_read_verbs(CLI::App& app, Options& options);
 void add_proof_verbs(CLI::App& app, Options& options);
+void add_authority_verbs(CLI::App& app, Options& options);
 
 // Text of a file of at most 1 GiB; fails with Exit::usage.
 [[nodiscard]] std::string read_file(const std::string& path);

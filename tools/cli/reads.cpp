@@ -58,6 +58,28 @@ void show_peers(const Options& options) {
   print(options, answer, text);
 }
 
+std::string participation(const json& object) {
+  return object.at("open_participation").get<bool>() ? "everybody may submit"
+                                                     : fmt::format("{} participants may submit", member(object, "participants"));
+}
+
+// What the chain has decided: the epoch, what waits for the next one, and what is proven against whom.
+std::string system_lines(const json& answer) {
+  if (!answer.contains("anchor_id")) return "";
+  std::string text = fmt::format("epoch {} began above height {}; {} votes needed; {}\n", member(answer, "epoch"),
+                                 member(answer, "anchor_height"), member(answer, "quorum"), participation(answer));
+  if (answer.contains("next")) {
+    std::string names;
+    for (const json& authority : answer["next"].at("authorities"))
+      names += (names.empty() ? "" : ", ") + member(authority, "name");
+    text += fmt::format("the next epoch begins with {}; {}\n", names, participation(answer["next"]));
+  }
+  for (const json& evidence : answer.at("evidence"))
+    text += fmt::format("proven: {} ({}) signed {} in epoch {}; evidence {}\n", member(evidence, "name"), member(evidence, "key"),
+                        member(evidence, "contradiction"), member(evidence, "epoch"), member(evidence, "id"));
+  return text;
+}
+
 void show_authorities(const Options& options) {
   Client client(options.api_url());
   const json answer = client.get_json("/v1/authorities");
@@ -69,6 +91,7 @@ void show_authorities(const Options& options) {
                     member(authority, "name"), state_of(authority), member(authority, "proposed"), member(authority, "missed"),
                     share(authority, "reputation"), member(authority, "untimely"), milliseconds(authority, "vote_mean_us"),
                     milliseconds(authority, "vote_high_us"), member(authority, "key"));
+  text += system_lines(answer);
   print(options, answer, text);
 }
 

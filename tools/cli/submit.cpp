@@ -8,11 +8,10 @@
 #include <filesystem>
 #include <utility>
 
-#include "crypto/ed25519.hpp"
-#include "crypto/key_file.hpp"
 #include "storage/rdf/term.hpp"
 #include "tools/cli/dataset_reader.hpp"
 #include "tools/cli/options.hpp"
+#include "tools/cli/own_key.hpp"
 #include "tools/cli/progress_bar.hpp"
 #include "tools/cli/receipt.hpp"
 #include "tools/cli/sender.hpp"
@@ -22,9 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-constexpr const char* kOwnKey = "keys/submitter.key";
-constexpr const char* kDemoKey = "demo-net/node1/keys/submitter.key";
 
 struct Arguments {
   std::vector<std::string> files;
@@ -70,7 +66,7 @@ class Submitter {
       : options_(options),
         arguments_(arguments),
         client_(options.api_url()),
-        key_(load_key()),
+        key_(load_submitter_key(arguments.key_file, arguments.password_file)),
         network_(ask_network()),
         sender_(client_, key_.pair, network_.network_id, network_.finalized,
                 {wait_for_of(arguments.wait), std::chrono::seconds(arguments.patience_seconds)}) {}
@@ -81,20 +77,6 @@ class Submitter {
   }
 
  private:
-  crypto::StoredKey load_key() const {
-    if (!crypto::init()) fail(Exit::usage, "the system gives no randomness");
-    std::string file = arguments_.key_file;
-    if (file.empty()) file = !fs::exists(kOwnKey) && fs::exists(kDemoKey) ? kDemoKey : kOwnKey;
-    const auto password = read_password(arguments_.password_file);
-    auto key = crypto::load_key_file(file, password ? std::optional<std::string_view>(*password) : std::nullopt);
-    if (!key) {
-      const bool missing = key.error().code == crypto::KeyFileErrc::missing;
-      fail(Exit::usage, fmt::format("{}: {}{}", file, crypto::to_string(key.error().code),
-                                    missing ? "; name yours with --key, or make one with: provchain key new " + file : ""));
-    }
-    return std::move(*key);
-  }
-
   NetworkFacts ask_network() {
     const json status = client_.get_json("/v1/status");
     const auto id = NetworkId::parse_hex(status.value("network_id", ""));
