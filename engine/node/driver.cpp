@@ -283,6 +283,7 @@ void Driver::publish(bool force) {
   snapshot.sync = parts_.core.sync_progress();
   snapshot.mempool = parts_.core.mempool_status();
   snapshot.authorities = parts_.core.authorities();
+  snapshot.system = parts_.core.system_state();
   snapshot.peers = parts_.core.peers();
   snapshot.counters = parts_.core.counters().samples();
   snapshot.consensus_rejects = parts_.core.consensus().rejects();

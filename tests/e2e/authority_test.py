@@ -272,7 +272,7 @@ class Authority(unittest.TestCase):
         self.authorities["evidence"] = [{"id": "22" * 32, "epoch": 1, "authority": 3, "key": self.key["d"], "name": "d",
                                          "contradiction": "two_notarisations"}]
         words = self.done(run_provchain("--api", self.node.api, "authorities"))
-        self.assertIn("epoch 2 began above height 32; 3 votes needed; everybody may submit", words)
+        self.assertIn("epoch 2 began above height 32; votes needed: 3; everybody may submit", words)
         self.assertIn("the next epoch begins with a, b, e; 2 participants may submit", words)
         self.assertIn(f"proven: d ({self.key['d']}) signed two_notarisations in epoch 1", words)
 

@@ -88,8 +88,8 @@ json change_json(const Change& change) {
 }
 
 std::string tolerance(std::size_t count) {
-  return fmt::format("{} authorities, {} needed to decide, {} may be lost", count, crypto::format::quorum(count),
-                     count - crypto::format::quorum(count));
+  return fmt::format("{} {}, {} needed to decide, {} may be lost", count, count == 1 ? "authority" : "authorities",
+                     crypto::format::quorum(count), count - crypto::format::quorum(count));
 }
 
 }  // namespace

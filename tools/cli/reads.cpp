@@ -66,7 +66,7 @@ std::string participation(const json& object) {
 // What the chain has decided: the epoch, what waits for the next one, and what is proven against whom.
 std::string system_lines(const json& answer) {
   if (!answer.contains("anchor_id")) return "";
-  std::string text = fmt::format("epoch {} began above height {}; {} votes needed; {}\n", member(answer, "epoch"),
+  std::string text = fmt::format("epoch {} began above height {}; votes needed: {}; {}\n", member(answer, "epoch"),
                                  member(answer, "anchor_height"), member(answer, "quorum"), participation(answer));
   if (answer.contains("next")) {
     std::string names;
