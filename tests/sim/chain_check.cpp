@@ -30,7 +30,10 @@ void ChainCheck::report(std::size_t node, Height height, const std::string& what
 
 void ChainCheck::on_committed(std::size_t node, const Disk& disk, Height first, Height last,
                               const std::optional<ByteVector>& certificate) {
-  if (first != tips_[node].next()) report(node, first, "commits do not follow one another");
+  if (first != tips_[node].next() || first > top().next()) {
+    report(node, first, "commits do not follow one another");
+    return;
+  }
   for (Height height = first; height <= last; height = height.next()) {
     if (height > top()) check_block(node, disk.block(height));
     if (disk.id(height) != agreed_[height.value()].id) report(node, height, "AGREEMENT: another block is final elsewhere");

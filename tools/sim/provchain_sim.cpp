@@ -157,6 +157,8 @@ int main(int argc, char** argv) {
   }
   if (!options.adversary.empty() && sim::find_adversary(options.adversary) == nullptr)
     return complain("no adversary is called " + options.adversary);
+  if (!options.adversary.empty() && options.nodes != 0 && options.nodes < 4)
+    return complain("fewer than four authorities tolerate no adversary");
   std::optional<Range> range;
   if (!options.seeds.empty()) {
     range = parse_range(options.seeds);
