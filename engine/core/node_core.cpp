@@ -86,6 +86,7 @@ void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effe
   sessions.set_head(tip(), gate.tip().id);
   sessions.set_authorities(now, system.authorities, fx);
   (void)admission.set_system(gate.tip().system);
+  sync.set_system(gate.tip().system);
   std::optional<ByteVector> certificate;
   if (recovered.tip_certificate) {
     const bool is_of_this_epoch = recovered.tip_certificate->epoch == system.epoch;
@@ -134,6 +135,7 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
 }
 
 void NodeCore::Parts::adopt_system() {
+  sync.set_system(gate.tip().system);
   if (!admission.set_system(gate.tip().system)) return;
   // What has no place in the state any more never finds one: an epoch is over, or another transaction has said the same.
   const std::set<TxId> candidates = mempool.system_transactions();

@@ -246,7 +246,7 @@ void BlockSync::on_batch_opened(Now now, Ticket ticket, const std::optional<Open
   for (const SharedBytes& block : blocks_) {
     const Ticket check = tickets_.next();
     checks_.emplace(check, true);
-    fx.emplace_back(CheckBlock{check, block, {}});
+    fx.emplace_back(CheckBlock{check, block, {}, system_});
   }
 }
 

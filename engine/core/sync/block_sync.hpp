@@ -18,6 +18,7 @@
 #include "base/time.hpp"
 #include "crypto/format/certificate.hpp"
 #include "crypto/format/genesis.hpp"
+#include "engine/core/consensus/chain_end.hpp"
 #include "engine/core/consensus/types.hpp"
 #include "engine/core/counters.hpp"
 #include "engine/core/effects.hpp"
@@ -34,6 +35,9 @@ class BlockSync {
 
   // The end of the durable chain has moved, by whomever.
   void on_tip(Now now, Height height, const BlockId& id, Effects& fx);
+
+  // The system state that the next block builds on: fetched blocks are checked against the epochs that it knows.
+  void set_system(consensus::SystemPointer system) { system_ = std::move(system); }
 
   void on_peer_ready(Now now, ConnId conn, Effects& fx);
   void on_peer_gone(Now now, ConnId conn, Effects& fx);
@@ -107,6 +111,7 @@ class BlockSync {
   TicketSource tickets_{owner::sync};
   CorrelationSource correlations_{owner::sync};
 
+  consensus::SystemPointer system_;
   Height tip_;
   BlockId tip_id_;
   MonoTime stuck_since_;  // the tip has not moved since, though a higher head was certified
