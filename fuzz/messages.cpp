@@ -39,6 +39,11 @@ void check_certificates(Bytes payload) {
   PVC_CHECK(items.size() == list->size() && equal(build_certificates(items).view(), payload));
 }
 
+void check_epochs(Bytes payload) {
+  const auto epochs = parse_epochs(payload);
+  if (epochs) PVC_CHECK(equal(build_epochs(*epochs).view(), payload));
+}
+
 void check_transactions(Bytes payload) {
   const auto list = parse_transactions(payload, kTransactionBytesMax);
   if (!list) return;
@@ -96,6 +101,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case MessageKind::certificates:
       check_certificates(payload);
+      break;
+    case MessageKind::get_epochs:
+      expect_canonical(parse_get_epochs(payload), payload, build_get_epochs);
+      break;
+    case MessageKind::epochs:
+      check_epochs(payload);
       break;
     case MessageKind::tx_announce:
       check_ids(parse_tx_announce(payload), build_tx_announce, parse_tx_announce);

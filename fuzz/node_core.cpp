@@ -200,6 +200,7 @@ class Machine {
   void answer(core::ServeBlocks&) {}
   void answer(core::ServeHeldBlocks&) {}
   void answer(core::ServeHeaders&) {}
+  void answer(core::ServeEpochs&) {}
   void answer(core::Reply&) {}
   void answer(core::Alarm&) {}
   void answer(core::RememberStop&) {}

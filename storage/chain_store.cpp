@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "crypto/format/statement.hpp"
+#include "crypto/format/certificate.hpp"
 #include "storage/history_tree.hpp"
 #include "storage/lmdb/cursor.hpp"
 
@@ -40,8 +40,18 @@ bool names_block(Bytes certificate, const Tip& tip) {
   constexpr std::size_t block_id_offset = 33;
   if (certificate.size() < block_id_offset + BlockId::kSize) return false;
   return certificate[0] == static_cast<std::uint8_t>(crypto::format::VoteKind::finalize) &&
+         crypto::format::epoch_of_certificate(certificate) == tip.header.epoch &&
          load_le<std::uint64_t>(certificate, height_offset) == tip.height.value() &&
          BlockId::load(certificate, block_id_offset) == tip.id;
+}
+
+// An epoch begins above block 0, which anchors epoch 0, and above every block that ended one.
+bool continues_epoch(const BlockHeader& header, const Tip& tip) {
+  const bool begins = tip.height == Height{} || tip.header.ends_epoch();
+  const Epoch epoch = tip.header.ends_epoch() ? tip.header.epoch.next() : tip.header.epoch;
+  return header.epoch == epoch && header.epoch_anchor_id == (begins ? tip.id : tip.header.epoch_anchor_id) &&
+         header.authority_set_hash == tip.header.next_authority_set_hash &&
+         (header.ends_epoch() || header.next_authority_set_hash == header.authority_set_hash);
 }
 
 StorageResult<void> check_follows(const BlockView& block, const Tip& tip) {
@@ -50,6 +60,7 @@ StorageResult<void> check_follows(const BlockView& block, const Tip& tip) {
   if (header.height != expected) return std::unexpected(refused(Errc::gap, expected));
   if (header.network_id != tip.header.network_id) return std::unexpected(refused(Errc::wrong_network, expected));
   if (header.parent_id != tip.id) return std::unexpected(refused(Errc::wrong_parent, expected));
+  if (!continues_epoch(header, tip)) return std::unexpected(refused(Errc::wrong_epoch, expected));
   if (header.history_root != history_tree::root_of(tip.history))
     return std::unexpected(refused(Errc::wrong_history_root, expected));
   if (header.total_txs != tip.header.total_txs + header.tx_count) return std::unexpected(refused(Errc::wrong_totals, expected));
@@ -96,6 +107,7 @@ StorageResult<ChainStore> ChainStore::open(const std::filesystem::path& director
   PVC_TRY(tables.certificates, txn.open_database("certs", KeyKind::number));
   PVC_TRY(tables.history, txn.open_database("history", KeyKind::number));
   PVC_TRY(tables.meta, txn.open_database("meta", KeyKind::bytes));
+  PVC_TRY(const EpochTables epochs, EpochTables::open(txn));
 
   const auto genesis_bytes = crypto::format::encode_block_header(genesis);
   PVC_TRY(const Bytes stored, txn.get(tables.headers, std::uint64_t{0}));
@@ -107,23 +119,28 @@ StorageResult<ChainStore> ChainStore::open(const std::filesystem::path& director
   } else if (!equal(stored, genesis_bytes)) {
     return std::unexpected(Error{.code = Errc::foreign_network, .where = "chain", .detail = directory.string()});
   }
-  ChainStore store(std::move(env), tables);
+  ChainStore store(std::move(env), tables, epochs);
   PVC_TRY_VOID(store.tip_of(txn));
   PVC_TRY_VOID(txn.commit());
   return store;
 }
 
-StorageResult<void> ChainStore::commit(std::span<const BlockView> blocks, Bytes certificate, const GuardPosition& guard) {
-  std::uint64_t bytes_expected = certificate.size();
+StorageResult<void> ChainStore::commit(std::span<const BlockView> blocks, Bytes certificate, const GuardPosition& guard,
+                                       const SystemUpdate& system) {
+  std::uint64_t bytes_expected = 2 * certificate.size() + system.state.size() + system.next_authorities.size();
   for (const BlockView& block : blocks) bytes_expected += block_bytes(block).size() + kBlockOverheadBytes;
   PVC_TRY(lmdb::WriteTxn txn, lmdb::WriteTxn::begin(env_, bytes_expected));
   PVC_TRY(Tip tip, tip_of(txn));
-  for (const BlockView& block : blocks) PVC_TRY_VOID(append_block(txn, block, tip));
-
+  for (const BlockView& block : blocks) {
+    if (&block != &blocks.front() && tip.header.ends_epoch())
+      return std::unexpected(refused(Errc::epoch_end_not_last, tip.height));
+    PVC_TRY_VOID(append_block(txn, block, tip));
+  }
   if (!certificate.empty()) {
     if (!names_block(certificate, tip)) return std::unexpected(refused(Errc::wrong_certificate, tip.height));
     PVC_TRY_VOID(txn.put(tables_.certificates, tip.height.value(), certificate, PutMode::overwrite));
   }
+  if (!blocks.empty()) PVC_TRY_VOID(epochs_.write(txn, tip.header, certificate, system));
   PVC_TRY_VOID(raise_guard(txn, guard));
   PVC_TRY_VOID(put_height(txn, tables_.meta, tip.height));
   return txn.commit();

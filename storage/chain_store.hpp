@@ -3,13 +3,15 @@
 // it.
 //   blocks  height -> header ‖ body                 hdr      height -> header[336]  (height 0: the virtual block of the genesis)
 //   certs   height -> FINALIZE certificate          history  position -> node of the history tree (history_tree.hpp)
+//   system, epochs: who decides                     (epoch_tables.hpp)
 //   meta    "guard" -> u64 epoch, view, step        meta     "height" -> u64, written last
 // All keys but meta's are appended in order, so pages are full and nothing is ever freed: reading is cheap and the file does not
 // fragment. One writer thread calls commit(). Reading: any thread, with a ReadTxn of its own from read(); every view is valid
 // until that ends.
 //   1 One commit is one durable transaction: after a crash all of it is there or nothing.
-//   2 Heights are consecutive from 1, each block's parent_id, network_id, totals, tx_root and history_root match the blocks
-//   below.
+//   2 Heights are consecutive from 1; each block's parent_id, network_id, totals, tx_root, history_root, epoch, anchor and
+//   authority set match the blocks below.
+//   3 A block that ends its epoch is the last of its commit, and with it comes all that its successors are judged by.
 #pragma once
 
 #include <optional>
@@ -18,6 +20,7 @@
 
 #include "crypto/format/block.hpp"
 #include "crypto/merkle.hpp"
+#include "storage/epoch_tables.hpp"
 #include "storage/lmdb/txn.hpp"
 
 namespace provchain::storage {
@@ -48,11 +51,11 @@ class ChainStore {
                                                       const crypto::format::BlockHeader& genesis);
 
   // Checks and writes blocks of consecutive heights from the tip on; durable when it returns. `certificate`: FINALIZE on the last
-  // of them; empty while catching up below a certified head. `guard` raises the stored position and never lowers it: a node that
-  // does not vote has none, and must not make the chain forget what this authority has signed. On error nothing was written: the
-  // caller may correct its input and go on.
+  // of them; empty while catching up below a certified head, unless that block ends its epoch. `guard` raises the stored position
+  // and never lowers it: a node that does not vote has none, and must not make the chain forget what this authority has signed.
+  // On error nothing was written: the caller may correct its input and go on.
   [[nodiscard]] StorageResult<void> commit(std::span<const crypto::format::BlockView> blocks, Bytes certificate,
-                                           const GuardPosition& guard);
+                                           const GuardPosition& guard, const SystemUpdate& system);
 
   [[nodiscard]] StorageResult<ReadTxn> read() const { return ReadTxn::begin(env_); }
 
@@ -81,6 +84,8 @@ class ChainStore {
   [[nodiscard]] StorageResult<std::optional<std::vector<Hash256>>> consistency_path(const ReadTxn& txn, std::uint64_t first,
                                                                                     std::uint64_t second) const;
 
+  [[nodiscard]] const EpochTables& epochs() const { return epochs_; }
+
   // The highest of all commits; all zero before the first one.
   [[nodiscard]] StorageResult<GuardPosition> guard(const ReadTxn& txn) const;
 
@@ -90,7 +95,8 @@ class ChainStore {
   struct Tables {
     lmdb::Database blocks, headers, certificates, history, meta;
   };
-  ChainStore(lmdb::Env env, const Tables& tables) : env_(std::move(env)), tables_(tables) {}
+  ChainStore(lmdb::Env env, const Tables& tables, const EpochTables& epochs)
+      : env_(std::move(env)), tables_(tables), epochs_(epochs) {}
   StorageResult<Tip> tip_of(const lmdb::Txn& txn) const;
   StorageResult<GuardPosition> guard_of(const lmdb::Txn& txn) const;
   StorageResult<void> raise_guard(lmdb::WriteTxn& txn, const GuardPosition& guard) const;
@@ -98,6 +104,7 @@ class ChainStore {
 
   lmdb::Env env_;
   Tables tables_;
+  EpochTables epochs_;
 };
 
 // Blocks seen in place; malformed_block when one is not. Valid as long as the bytes.

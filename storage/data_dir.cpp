@@ -27,6 +27,8 @@ std::string version_text(const NetworkId& network_id) {
   return std::string(kMagic) + std::to_string(data_format_version) + "\n" + std::string(kNetwork) + network_id.hex() + "\n";
 }
 
+bool is_known(std::uint64_t format) { return format >= data_format_oldest && format <= data_format_version; }
+
 // Only the first line of another format can be understood, so only that is read of it.
 std::optional<VersionFile> parse_version(std::string_view text) {
   if (!text.starts_with(kMagic)) return std::nullopt;
@@ -34,7 +36,7 @@ std::optional<VersionFile> parse_version(std::string_view text) {
   VersionFile found;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), found.format);
   if (error != std::errc{} || end == text.data() + text.size() || *end != '\n') return std::nullopt;
-  if (found.format != data_format_version) return found;
+  if (!is_known(found.format)) return found;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
   if (!text.starts_with(kNetwork) || !text.ends_with('\n')) return std::nullopt;
   const auto id = NetworkId::parse_hex(text.substr(kNetwork.size(), text.size() - kNetwork.size() - 1));
@@ -74,13 +76,14 @@ StorageResult<DataDir> DataDir::open(const std::filesystem::path& directory, con
   }
   const auto found = parse_version(text);
   if (!found) return std::unexpected(Error{.code = Errc::corrupt, .where = "data", .detail = version_path.string()});
-  if (found->format != data_format_version)
+  if (!is_known(found->format))
     return std::unexpected(
         Error{.code = Errc::wrong_version, .number = found->format, .where = "data", .detail = directory.string()});
   if (found->network_id != network_id)
     return std::unexpected(Error{.code = Errc::foreign_network,
                                  .where = "data",
                                  .detail = directory.string() + " (network " + found->network_id.hex() + ")"});
+  if (found->format != data_format_version) PVC_TRY_VOID(write_small_file(version_path, version_text(network_id)));
   return opened;
 }
 

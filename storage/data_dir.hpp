@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The data directory of one node: chain/, state/, index/ beside LOCK and VERSION. Held by one process at a time, for one network,
 // in one format.
-//   VERSION is text: "provchain-data 1\nnetwork <64 hex>\n".
+//   VERSION is text: "provchain-data 2\nnetwork <64 hex>\n".
+// Format 1 knew one epoch only and had no tables for what ends one. Whatever it holds is valid in format 2, so opening one
+// raises its VERSION; from then on a program that would not notice a change of authorities refuses it.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +13,8 @@
 
 namespace provchain::storage {
 
-inline constexpr std::uint32_t data_format_version = 1;
+inline constexpr std::uint32_t data_format_version = 2;
+inline constexpr std::uint32_t data_format_oldest = 1;  // the lowest one that is read, and raised
 
 class DataDir {
  public:

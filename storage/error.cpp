@@ -39,10 +39,18 @@ std::string_view clause(Errc code) {
       return "the parent is not the block below";
     case Errc::wrong_history_root:
       return "the history root is not that of the blocks below";
+    case Errc::wrong_epoch:
+      return "the epoch does not continue that of the block below";
     case Errc::wrong_totals:
       return "the totals do not continue those of the block below";
     case Errc::wrong_certificate:
       return "the certificate does not name the last block";
+    case Errc::epoch_end_not_last:
+      return "a block that ends its epoch is not the last of its commit";
+    case Errc::epoch_end_incomplete:
+      return "a block ends its epoch without its certificate or the state that follows";
+    case Errc::wrong_next_authorities:
+      return "the next authorities are not those the last block commits to";
     case Errc::duplicate_transaction:
       return "a transaction that is in the chain already";
     case Errc::bad_term:
@@ -98,10 +106,18 @@ std::string_view to_string(Errc code) {
       return "wrong_parent";
     case Errc::wrong_history_root:
       return "wrong_history_root";
+    case Errc::wrong_epoch:
+      return "wrong_epoch";
     case Errc::wrong_totals:
       return "wrong_totals";
     case Errc::wrong_certificate:
       return "wrong_certificate";
+    case Errc::epoch_end_not_last:
+      return "epoch_end_not_last";
+    case Errc::epoch_end_incomplete:
+      return "epoch_end_incomplete";
+    case Errc::wrong_next_authorities:
+      return "wrong_next_authorities";
     case Errc::duplicate_transaction:
       return "duplicate_transaction";
     case Errc::bad_term:

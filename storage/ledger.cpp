@@ -67,7 +67,7 @@ StorageResult<std::unique_ptr<Ledger>> Ledger::open(const StorageOptions& option
 StorageResult<void> Ledger::commit(const ChainCommit& commit) {
   PVC_TRY(const std::vector<BlockView> blocks, decode_blocks(commit.blocks));
   PVC_TRY_VOID(check_new(state_, blocks));
-  PVC_TRY_VOID(chain_.commit(blocks, commit.certificate, commit.guard));
+  PVC_TRY_VOID(chain_.commit(blocks, commit.certificate, commit.guard, commit.system));
   return state_.apply(blocks);
 }
 

@@ -27,6 +27,7 @@ struct ChainCommit {
   std::span<const Bytes> blocks;  // header ‖ body, consecutive heights from the tip on
   Bytes certificate;              // FINALIZE on the last; empty while catching up below a certified head
   GuardPosition guard;
+  SystemUpdate system{};
 };
 
 class Ledger {

@@ -17,6 +17,21 @@ constexpr crypto::merkle::TaggedHash dataset_hash{crypto::domain::dataset};
 
 Error corrupt(Height height) { return Error{.code = Errc::corrupt, .number = height.value(), .where = "chain/blocks"}; }
 
+// From the genesis' authorities, whom the reader knows, to those of the head's epoch.
+StorageResult<std::vector<crypto::format::EpochStep>> prove_epochs(const ChainStore& chain, const ReadTxn& txn, Epoch head) {
+  std::vector<crypto::format::EpochStep> steps;
+  for (Epoch epoch; epoch < head; epoch = epoch.next()) {
+    PVC_TRY(const auto end, chain.epochs().end_of(txn, epoch));
+    if (!end) return std::unexpected(Error{.code = Errc::corrupt, .number = epoch.value(), .where = "chain/epochs"});
+    PVC_TRY(const Bytes header, chain.header_bytes_at(txn, end->height));
+    if (header.empty()) return std::unexpected(corrupt(end->height));
+    steps.push_back({.header = to_vector(header),
+                     .certificate = to_vector(end->certificate),
+                     .next_authorities = to_vector(end->next_authorities)});
+  }
+  return steps;
+}
+
 // The head and, unless the block is the head itself, the block's place in its history. Absent when no certificate covers the
 // height.
 StorageResult<MaybeBundle> prove_block(const ChainStore& chain, const ReadTxn& txn, Height height) {
@@ -30,6 +45,7 @@ StorageResult<MaybeBundle> prove_block(const ChainStore& chain, const ReadTxn& t
   auto decoded = crypto::format::decode_block_header(head_header);
   if (!decoded) return std::unexpected(corrupt(head.height));
   bundle.network_id = decoded->network_id;
+  PVC_TRY(bundle.epochs, prove_epochs(chain, txn, decoded->epoch));
   bundle.head.header = to_vector(head_header);
   bundle.head.certificate = to_vector(head.certificate);
   if (height != head.height) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes proof bundles from the stores: the newest certified header, the path of a block in its history tree, of a transaction in
-// the block, of a line in the transaction. Any thread; holds nothing between calls.
+// Makes proof bundles from the stores: what ended every epoch before the head's, the newest certified header, the path of a block
+// in its history tree, of a transaction in the block, of a line in the transaction. Any thread; holds nothing between calls.
 #pragma once
 
 #include <optional>

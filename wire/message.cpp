@@ -29,12 +29,16 @@ std::string_view to_string(MessageKind kind) {
       return "get_certificates";
     case MessageKind::certificates:
       return "certificates";
+    case MessageKind::get_epochs:
+      return "get_epochs";
     case MessageKind::tx_announce:
       return "tx_announce";
     case MessageKind::get_transactions:
       return "get_transactions";
     case MessageKind::transactions:
       return "transactions";
+    case MessageKind::epochs:
+      return "epochs";
     case MessageKind::get_status:
       return "get_status";
     case MessageKind::status:

@@ -7,6 +7,7 @@
 
 #include "wire/consensus_messages.hpp"
 #include "wire/control_messages.hpp"
+#include "wire/epoch_messages.hpp"
 #include "wire/sync_messages.hpp"
 #include "wire/tx_messages.hpp"
 

@@ -39,7 +39,9 @@ Result<void, Error> check_table(MessageKind kind, Bytes payload) {
     case MessageKind::view_status:
     case MessageKind::get_certificates:
     case MessageKind::certificates:
+    case MessageKind::get_epochs:
     case MessageKind::transactions:
+    case MessageKind::epochs:
     case MessageKind::get_status:
     case MessageKind::get_headers:
     case MessageKind::headers:

@@ -3,55 +3,41 @@
 
 #include "crypto/domain.hpp"
 #include "crypto/ed25519.hpp"
-#include "crypto/format/certificate.hpp"
+#include "crypto/format/epoch_end.hpp"
 #include "crypto/format/transaction.hpp"
 #include "crypto/merkle.hpp"
 
 namespace provchain::crypto::format {
 namespace {
 
-struct TrustedEpoch {
-  Epoch epoch;
-  BlockId anchor;
-  AuthorityList authorities;
-};
-
 // Is `certificate` a FINALIZE by a quorum of the epoch on exactly this header?
-Result<void, ProofErrc> check_certified(const BlockHeader& header, Bytes certificate_bytes, const TrustedEpoch& trusted,
-                                        const NetworkId& network) {
+Result<void, ProofErrc> check_certified(const BlockHeader& header, Bytes certificate_bytes, const TrustedEpoch& trusted) {
   const auto certificate = decode_certificate(certificate_bytes, trusted.authorities.size());
   if (!certificate || certificate->kind != VoteKind::finalize || certificate->epoch != trusted.epoch ||
       certificate->height != header.height || certificate->block_id != block_id_of(header))
     return std::unexpected(ProofErrc::bad_head_certificate);
-  if (!verify_certificate(*certificate, StatementContext{network, trusted.anchor}, trusted.authorities))
+  if (!verify_certificate(*certificate, trusted.context(), trusted.authorities))
     return std::unexpected(ProofErrc::bad_head_signature);
   return {};
 }
 
 Result<TrustedEpoch, ProofErrc> walk_epochs(const ProofBundle& bundle, const Genesis& genesis) {
-  TrustedEpoch trusted{Epoch(0), block_id_of(genesis_header(genesis)), genesis.authorities};
+  TrustedEpoch trusted{genesis.network_id, Epoch{}, block_id_of(genesis_header(genesis)), Height{}, genesis.authorities};
   for (const EpochStep& step : bundle.epochs) {
-    const auto header = decode_block_header(step.header);
-    if (!header || (header->flags & flag_epoch_end) == 0 || header->epoch != trusted.epoch ||
-        header->epoch_anchor_id != trusted.anchor || header->network_id != genesis.network_id ||
-        header->authority_set_hash != authority_set_hash(trusted.authorities))
+    auto end = read_epoch_end({step.header, step.certificate, step.next_authorities}, trusted);
+    if (!end || !verify_certificate(end->certificate, trusted.context(), trusted.authorities))
       return std::unexpected(ProofErrc::bad_epoch_step);
-    if (!check_certified(*header, step.certificate, trusted, genesis.network_id))
-      return std::unexpected(ProofErrc::bad_epoch_step);
-    auto next = decode_authorities(step.next_authorities);
-    if (!next || !is_acceptable(*next) || authority_set_hash(*next) != header->next_authority_set_hash)
-      return std::unexpected(ProofErrc::bad_epoch_step);
-    trusted = TrustedEpoch{trusted.epoch.next(), block_id_of(*header), std::move(*next)};
+    trusted = std::move(end->next);
   }
   return trusted;
 }
 
-Result<BlockHeader, ProofErrc> check_head(const ProofBundle& bundle, const TrustedEpoch& trusted, const NetworkId& network) {
+Result<BlockHeader, ProofErrc> check_head(const ProofBundle& bundle, const TrustedEpoch& trusted) {
   const auto head = decode_block_header(bundle.head.header);
-  if (!head || head->network_id != network || head->epoch != trusted.epoch || head->epoch_anchor_id != trusted.anchor ||
-      head->authority_set_hash != authority_set_hash(trusted.authorities))
+  if (!head || head->network_id != trusted.network_id || head->epoch != trusted.epoch ||
+      head->epoch_anchor_id != trusted.anchor_id || head->authority_set_hash != authority_set_hash(trusted.authorities))
     return std::unexpected(ProofErrc::bad_head_header);
-  PVC_TRY_VOID(check_certified(*head, bundle.head.certificate, trusted, network));
+  PVC_TRY_VOID(check_certified(*head, bundle.head.certificate, trusted));
   return *head;
 }
 
@@ -127,7 +113,7 @@ std::string_view to_string(ProofErrc code) {
 Result<ProvenFacts, ProofErrc> verify_proof(const ProofBundle& bundle, const Genesis& genesis) {
   if (bundle.network_id != genesis.network_id) return std::unexpected(ProofErrc::foreign_network);
   PVC_TRY(const TrustedEpoch trusted, walk_epochs(bundle, genesis));
-  PVC_TRY(const BlockHeader head, check_head(bundle, trusted, genesis.network_id));
+  PVC_TRY(const BlockHeader head, check_head(bundle, trusted));
   PVC_TRY(const BlockHeader block, check_block(bundle, head));
   ProvenFacts facts{block_id_of(block), block.height, block.timestamp_ms, block.epoch, head.height, std::nullopt};
   if (bundle.kind == ProofKind::block) {

@@ -39,8 +39,12 @@ StatusAndCode meaning_of(Errc code) {
     case Errc::wrong_network:
     case Errc::wrong_parent:
     case Errc::wrong_history_root:
+    case Errc::wrong_epoch:
     case Errc::wrong_totals:
     case Errc::wrong_certificate:
+    case Errc::epoch_end_not_last:
+    case Errc::epoch_end_incomplete:
+    case Errc::wrong_next_authorities:
     case Errc::duplicate_transaction:
       return {500, "storage"};
   }

@@ -189,7 +189,7 @@ struct PublishEvidence {
 
 using Effect =
     std::variant<Send, Disconnect, Dial, VerifySignatures, CheckTransaction, CheckBlock, OpenBatch, CastVote, AdvanceJournalFloor,
-                 Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, Reply, Alarm, RememberStop, PublishEvidence>;
+                 Commit, ServeBlocks, ServeHeldBlocks, ServeHeaders, ServeEpochs, Reply, Alarm, RememberStop, PublishEvidence>;
 
 // Appended to by every state machine within one input, executed by the driver in order.
 using Effects = std::vector<Effect>;

@@ -70,7 +70,7 @@ NodeCore::Parts::Parts(CoreOptions given)
       sessions(options.genesis.network_id, self_description(options), session_options(options), roster, static_peers, counters),
       admission(options.genesis, mempool, counters),
       relay(mempool, admission, roster, counters),
-      sync(options.genesis, counters),
+      sync(counters),
       server(counters),
       consensus(consensus_options(options), options.genesis, options.authority_key, roster, mempool,
                 TicketSource{owner::consensus}, CorrelationSource{owner::consensus}) {}
@@ -86,7 +86,6 @@ void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effe
   sessions.set_head(tip(), gate.tip().id);
   sessions.set_authorities(now, system.authorities, fx);
   (void)admission.set_system(gate.tip().system);
-  sync.set_system(gate.tip().system);
   std::optional<ByteVector> certificate;
   if (recovered.tip_certificate) {
     const bool is_of_this_epoch = recovered.tip_certificate->epoch == system.epoch;
@@ -95,7 +94,7 @@ void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effe
   }
   server.on_tip(tip(), gate.tip().id, certificate);
   consensus.on_start(now, recovered, fx);
-  sync.on_tip(now, tip(), gate.tip().id, fx);
+  sync.on_tip(now, tip(), gate.tip().id, gate.tip().system, fx);
   static_peers.on_start(now, fx);
 }
 
@@ -131,11 +130,10 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
     sessions.set_authorities(now, gate.tip().system->authorities, fx);
     consensus.begin_epoch(now, gate.tip(), fx);
   }
-  sync.on_tip(now, tip(), gate.tip().id, fx);
+  sync.on_tip(now, tip(), gate.tip().id, gate.tip().system, fx);
 }
 
 void NodeCore::Parts::adopt_system() {
-  sync.set_system(gate.tip().system);
   if (!admission.set_system(gate.tip().system)) return;
   // What has no place in the state any more never finds one: an epoch is over, or another transaction has said the same.
   const std::set<TxId> candidates = mempool.system_transactions();
@@ -248,11 +246,10 @@ void NodeCore::Parts::settle_session(Now now, const SessionEvent& event, Effects
 
 void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
   if (const auto conflict = sync.take_conflict()) {
-    const std::size_t count = gate.tip().system->authorities.size();
     Alarm alarm{AlarmKind::halted_conflicting_finality,
                 "height " + std::to_string(conflict->height.value()) + " is final here with block " + gate.tip().id.hex() +
                     " and certified with " + conflict->block_id.hex(),
-                {crypto::format::encode_certificate(*conflict, count)}};
+                {conflict->certificate}};
     if (server.certified() == conflict->height) alarm.certificates.push_back(server.certificate());
     fx.emplace_back(std::move(alarm));
     return;

@@ -38,6 +38,12 @@ void NodeCore::Parts::dispatch(Now now, ConnId conn, const wire::InMessage& mess
     case MessageKind::certificates:
       consensus.on_message(now, conn, message, fx);
       return;
+    case MessageKind::get_epochs:
+      on_get_epochs(conn, message, fx);
+      return;
+    case MessageKind::epochs:
+      on_epochs(now, conn, message, fx);
+      return;
     case MessageKind::tx_announce:
       on_tx_announce(now, conn, message, fx);
       return;
@@ -123,6 +129,18 @@ void NodeCore::Parts::on_headers(Now now, ConnId conn, const wire::InMessage& me
   const auto headers = wire::parse_headers(message.payload.view());
   if (!headers) return malformed(conn, fx);
   sync.on_headers(now, conn, message.corr, *headers, fx);
+}
+
+void NodeCore::Parts::on_get_epochs(ConnId conn, const wire::InMessage& message, Effects& fx) {
+  const auto request = wire::parse_get_epochs(message.payload.view());
+  if (!request) return malformed(conn, fx);
+  server.on_get_epochs(conn, message.corr, *request, fx);
+}
+
+void NodeCore::Parts::on_epochs(Now now, ConnId conn, const wire::InMessage& message, Effects& fx) {
+  const auto epochs = wire::parse_epochs(message.payload.view());
+  if (!epochs) return malformed(conn, fx);
+  sync.on_epochs(now, conn, message.corr, *epochs, fx);
 }
 
 void NodeCore::Parts::on_get_batch(ConnId conn, const wire::InMessage& message, Effects& fx) {

@@ -55,6 +55,8 @@ struct NodeCore::Parts {
   void on_status(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
   void on_get_headers(ConnId conn, const wire::InMessage& message, Effects& fx);
   void on_headers(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_get_epochs(ConnId conn, const wire::InMessage& message, Effects& fx);
+  void on_epochs(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
   void on_get_batch(ConnId conn, const wire::InMessage& message, Effects& fx);
   void on_batch(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);
   void on_error(Now now, ConnId conn, const wire::InMessage& message, Effects& fx);

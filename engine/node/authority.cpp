@@ -36,12 +36,6 @@ std::string describe(const fs::path& directory, const crypto::JournalError& erro
   return line;
 }
 
-std::optional<AuthorityIndex> index_of(const crypto::format::Genesis& genesis, const PublicKey& key) {
-  for (std::size_t i = 0; i < genesis.authorities.size(); ++i)
-    if (genesis.authorities[i].key == key) return AuthorityIndex(static_cast<std::uint16_t>(i));
-  return std::nullopt;
-}
-
 fs::path journal_directory(const Config& config) { return config.data_dir / "journal"; }
 
 // The configured key, which names its journal, as far as a node may vote with it.
@@ -49,10 +43,6 @@ Result<crypto::StoredKey, ConfigError> load_authority_key(const Config& config, 
   const fs::path& file = config.authority_key_file;
   auto stored = crypto::load_key_file(file.string(), password);
   if (!stored) return refuse(describe(file, stored.error()));
-  if (!index_of(config.genesis, stored->pair.public_key))
-    return refuse(fmt::format(
-        "{}: the key {} is none of the genesis' authorities; use an authority's key, or set consensus.is_authority = false",
-        file.string(), stored->pair.public_key.hex()));
   if (!stored->journal)
     return refuse(file.string() + ": names no vote journal; an authority's key is made by: provchain key new");
   return std::move(*stored);
@@ -141,8 +131,7 @@ Result<AuthorityStart, ConfigError> start_authority(const Config& config, const 
   options.node_id = node_id;
   options.attestation_not_after = tip_height.plus(kAttestationHeights);
 
-  AuthorityStart start{
-      *index_of(config.genesis, stored.pair.public_key), nullptr, {}, options.attestation_not_after, std::nullopt};
+  AuthorityStart start{stored.pair.public_key, nullptr, {}, options.attestation_not_after, std::nullopt};
   if (stop_reason) {
     start.quarantine_reason = std::move(stop_reason);
     return start;

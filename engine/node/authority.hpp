@@ -2,6 +2,8 @@
 // Brings an authority's key and its vote journal together. The key file names its journal; the journal is made once, by an
 // explicit act of the operator who says that the key has never voted. A key without its own journal follows the chain but does
 // not vote: with it one could sign twice what was signed before, and no program can tell a new key from a restored copy.
+// Whether the key is an authority's is not asked here: the chain says in which epochs it is, and the node of a coming member, or
+// of a removed one, follows until then with its journal open.
 #pragma once
 
 #include <memory>
@@ -15,7 +17,7 @@
 namespace provchain::node {
 
 struct AuthorityStart {
-  AuthorityIndex index;
+  PublicKey key;
   std::unique_ptr<crypto::Signer> signer;  // empty: quarantined
   crypto::SignerRecovered recovered;       // meaningful with a signer
   Height attestation_not_after;
@@ -23,8 +25,8 @@ struct AuthorityStart {
 };
 
 // Blocks on disk. With a `stop_reason` from an earlier run it is quarantined and its key signs nothing. `password` for a sealed
-// key file. Errors are the user's to mend: wrong file, wrong permissions, a key that is no authority's, a journal that cannot be
-// trusted for any reason but being lost or left behind.
+// key file. Errors are the user's to mend: wrong file, wrong permissions, a key without a journal's name, a journal that cannot
+// be trusted for any reason but being lost or left behind.
 [[nodiscard]] Result<AuthorityStart, ConfigError> start_authority(const Config& config, const NodeId& node_id, Height tip_height,
                                                                   const crypto::GuardPosition& chain_guard,
                                                                   std::optional<std::string> stop_reason,

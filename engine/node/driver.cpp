@@ -233,6 +233,12 @@ void Driver::perform(const core::ServeHeaders& effect) {
   });
 }
 
+void Driver::perform(const core::ServeEpochs& effect) {
+  hand_to(serves_, [inbox = &parts_.inbox, context = parts_.context, effect] {
+    inbox->push(Served{effect.to, serve_epochs(context, effect)});
+  });
+}
+
 void Driver::perform(const core::Reply& effect) { parts_.on_reply(effect.request, effect.id, effect.status); }
 
 void Driver::perform(const core::Alarm& effect) {

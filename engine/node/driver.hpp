@@ -72,6 +72,7 @@ class Driver {
   void perform(const core::ServeBlocks& effect);
   void perform(core::ServeHeldBlocks& effect);
   void perform(const core::ServeHeaders& effect);
+  void perform(const core::ServeEpochs& effect);
   void perform(const core::Reply& effect);
   void perform(const core::Alarm& effect);
   void perform(core::RememberStop& effect);

@@ -130,4 +130,21 @@ wire::OutMessage serve_headers(const CheckContext& context, const core::ServeHea
   return wire::answer(wire::MessageKind::headers, request.corr, wire::build_headers(headers));
 }
 
+wire::OutMessage serve_epochs(const CheckContext& context, const core::ServeEpochs& request) {
+  const storage::ChainStore& chain = context.ledger->chain();
+  const auto txn = chain.read();
+  if (!txn) return refusal(request.corr, wire::PeerReason::busy, "the store is busy");
+  std::vector<crypto::format::EpochEndView> epochs;
+  for (std::uint32_t i = 0; i < request.count && i < wire::epochs_per_message_max; ++i) {
+    const auto end = chain.epochs().end_of(*txn, request.first.plus(i));
+    if (!end || !*end) break;
+    const auto header = chain.header_bytes_at(*txn, (*end)->height);
+    if (!header || header->empty()) break;
+    epochs.push_back({*header, (*end)->certificate, (*end)->next_authorities});
+  }
+  epochs.resize(wire::epochs_prefix(epochs));
+  if (epochs.empty()) return refusal(request.corr, wire::PeerReason::not_found, "this epoch has not ended");
+  return wire::answer(wire::MessageKind::epochs, request.corr, wire::build_epochs(epochs));
+}
+
 }  // namespace provchain::node

@@ -31,5 +31,6 @@ struct CheckContext {
 [[nodiscard]] wire::OutMessage serve_blocks(const CheckContext& context, const core::ServeBlocks& request);
 [[nodiscard]] wire::OutMessage serve_held_blocks(const core::ServeHeldBlocks& request);
 [[nodiscard]] wire::OutMessage serve_headers(const CheckContext& context, const core::ServeHeaders& request);
+[[nodiscard]] wire::OutMessage serve_epochs(const CheckContext& context, const core::ServeEpochs& request);
 
 }  // namespace provchain::node

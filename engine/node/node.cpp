@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "crypto/format/certificate.hpp"
 #include "crypto/random.hpp"
 #include "engine/api/server.hpp"
 #include "engine/core/consensus/consensus.hpp"
@@ -14,8 +13,8 @@
 #include "engine/node/authority.hpp"
 #include "engine/node/driver.hpp"
 #include "engine/node/index_thread.hpp"
+#include "engine/node/recovery.hpp"
 #include "engine/node/storage_failure.hpp"
-#include "engine/node/stored_turns.hpp"
 #include "engine/node/timeouts.hpp"
 #include "engine/node/token_file.hpp"
 #include "engine/node/version.hpp"
@@ -27,22 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unexpected<ConfigError> refuse(const storage::Error& error) { return std::unexpected(storage_failure({}, error)); }
-
-struct StoredTip {
-  storage::Tip tip;
-  std::optional<ByteVector> certificate;
-  storage::GuardPosition guard;
-};
-
-storage::StorageResult<StoredTip> read_tip(const storage::ChainStore& chain) {
-  PVC_TRY(const storage::ReadTxn txn, chain.read());
-  StoredTip stored;
-  PVC_TRY(stored.tip, chain.tip(txn));
-  PVC_TRY(stored.guard, chain.guard(txn));
-  PVC_TRY(const auto newest, chain.newest_certificate(txn));
-  if (!newest.certificate.empty() && newest.height == stored.tip.height) stored.certificate = to_vector(newest.certificate);
-  return stored;
-}
 
 }  // namespace
 
@@ -62,8 +45,7 @@ struct Node::Parts {
   NodeId node_id;
   std::unique_ptr<storage::Ledger> ledger;
   std::optional<storage::IndexStore> index;
-  StoredTip stored;
-  std::optional<core::consensus::Turns> turns;
+  StoredEnd stored;
   bool halted = false;  // in an earlier run
   std::optional<AuthorityStart> authority;
 
@@ -113,12 +95,9 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
   auto index = storage::IndexStore::open(parts->ledger->data_dir().index_path(), storage::index_env_options(options));
   if (!index) return refuse(index.error());
   parts->index.emplace(std::move(*index));
-  auto stored = read_tip(parts->ledger->chain());
+  auto stored = read_end(parts->ledger->chain(), settings.genesis);
   if (!stored) return refuse(stored.error());
   parts->stored = std::move(*stored);
-  auto turns = read_turns(parts->ledger->chain(), genesis_state(settings.genesis));
-  if (!turns) return refuse(turns.error());
-  parts->turns = std::move(*turns);
   parts->progress.set_finalized(parts->stored.tip.height);
 
   auto notes = storage::read_stop_notes(parts->ledger->data_dir());
@@ -143,27 +122,8 @@ Result<std::unique_ptr<Node>, ConfigError> Node::open(Config config, Log& log, s
 }
 
 core::consensus::Recovered Node::Parts::take_recovered() {
-  core::consensus::Recovered recovered;
-  recovered.tip = stored.tip.header;
-  recovered.tip_id = stored.tip.id;
-  recovered.history = stored.tip.history;
-  const std::size_t count = config.genesis.authorities.size();
-  const auto add_certificate = [&](Bytes bytes, auto keep) {
-    auto certificate = crypto::format::decode_certificate(bytes, count);
-    if (certificate) keep(std::move(*certificate));
-  };
-  if (stored.certificate)
-    add_certificate(*stored.certificate, [&](auto certificate) { recovered.tip_certificate = std::move(certificate); });
-  recovered.turns = std::move(turns);
+  core::consensus::Recovered recovered = recovered_of(stored, authority);
   recovered.halted = halted;
-  if (!authority) return recovered;
-  recovered.quarantined = authority->signer == nullptr;
-  recovered.guard = authority->recovered.guard;
-  for (const crypto::RecoveredVote& vote : authority->recovered.votes)
-    recovered.own_votes.push_back({vote.statement.ballot, authority->index, vote.signature});
-  for (const ByteVector& bytes : authority->recovered.certificates)
-    add_certificate(bytes, [&](auto certificate) { recovered.certificates.push_back(std::move(certificate)); });
-  recovered.bodies = std::move(authority->recovered.bodies);
   return recovered;
 }
 
@@ -185,10 +145,9 @@ core::CoreOptions Node::Parts::core_options(std::uint16_t peer_port) const {
   options.mempool.author_bytes_max = config.limits.author_bytes_max;
   options.mempool.author_transactions_max = config.limits.author_transactions_max;
   if (!authority) return options;
-  options.authority_key = config.genesis.authorities[authority->index.value()].key;
+  options.authority_key = authority->key;
   if (authority->signer != nullptr)
-    options.attestation =
-        core::Attestation{authority->attestation_not_after.value(), authority->recovered.attestation};
+    options.attestation = core::Attestation{authority->attestation_not_after.value(), authority->recovered.attestation};
   return options;
 }
 
@@ -266,9 +225,11 @@ Result<void, ConfigError> Node::run(const std::function<void(const Endpoints&)>&
        CheckContext{config.genesis.network_id, config.genesis.parameters.max_block_bytes, parts.ledger.get()},
        config.bootstrap_peers, parts.submitter_key,
        [&bridge](RequestId request, const TxId& id, const core::TxStatus& status) { bridge.reply(request, id, status); }});
+  const auto& authorities = parts.stored.system.authorities;
+  const bool is_member = parts.authority && crypto::format::find_authority(authorities, parts.authority->key);
   parts.log.info(fmt::format("provchain-engine {}: node {}, network '{}', {} of {} authorities{}, height {}", version,
-                             parts.node_id.hex().substr(0, 16), config.genesis.name, parts.authority ? "one" : "none",
-                             config.genesis.authorities.size(), parts.authority && signer == nullptr ? " (quarantined)" : "",
+                             parts.node_id.hex().substr(0, 16), config.genesis.name, is_member ? "one" : "none",
+                             authorities.size(), parts.authority && signer == nullptr ? " (quarantined)" : "",
                              parts.stored.tip.height.value()));
   const auto fatal = driver.run(parts.take_recovered(), [&] { on_ready({network.port(), (*server)->port()}); });
 

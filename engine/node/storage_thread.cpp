@@ -68,8 +68,10 @@ bool StorageThread::write(const core::Commit& commit) {
   const MonoTime begin = read_clocks().mono;
   // The zero position says nothing about a journal.
   const core::GuardPosition guard = commit.guard.value_or(core::GuardPosition{});
-  const auto written = ledger_.commit({blocks, commit.certificate ? Bytes(*commit.certificate) : Bytes{},
-                                       storage::GuardPosition{guard.epoch, guard.view, guard.step}});
+  const auto written = ledger_.commit({blocks,
+                                       commit.certificate ? Bytes(*commit.certificate) : Bytes{},
+                                       {guard.epoch, guard.view, guard.step},
+                                       {commit.system, commit.next_authorities}});
   if (!written) {
     inbox_.push(Fatal{storage_failure("the chain cannot be written", written.error())});
     return false;

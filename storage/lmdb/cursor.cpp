@@ -3,6 +3,8 @@
 
 #include <lmdb.h>
 
+#include <cstring>
+
 namespace provchain::storage::lmdb {
 
 void Cursor::Close::operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
@@ -29,6 +31,15 @@ StorageResult<bool> Cursor::seek(Bytes key) { return key.empty() ? first() : mov
 
 StorageResult<bool> Cursor::seek(std::uint64_t key) {
   return move({reinterpret_cast<const std::uint8_t*>(&key), sizeof key}, MDB_SET_RANGE);
+}
+
+StorageResult<bool> Cursor::seek_at_or_below(std::uint64_t key) {
+  PVC_TRY(const bool found, seek(key));
+  if (!found) return last();
+  std::uint64_t at = 0;
+  PVC_CHECK(key_.size() == sizeof at);
+  std::memcpy(&at, key_.data(), sizeof at);  // KeyKind::number is in the machine's order
+  return at == key ? StorageResult<bool>(true) : move({}, MDB_PREV);
 }
 
 StorageResult<bool> Cursor::first() { return move({}, MDB_FIRST); }

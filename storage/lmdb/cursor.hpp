@@ -18,6 +18,7 @@ class Cursor {
   // Each moves and says whether it stands on an entry now.
   [[nodiscard]] StorageResult<bool> seek(Bytes key);  // the first entry at or after
   [[nodiscard]] StorageResult<bool> seek(std::uint64_t key);
+  [[nodiscard]] StorageResult<bool> seek_at_or_below(std::uint64_t key);  // the last entry at or before
   [[nodiscard]] StorageResult<bool> first();
   [[nodiscard]] StorageResult<bool> last();
   [[nodiscard]] StorageResult<bool> next();

@@ -4,105 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "tests/core/chain_samples.hpp"
-#include "tests/core/effects_expect.hpp"
-#include "wire/messages.hpp"
+#include "tests/core/block_sync_fixture.hpp"
 
 namespace provchain::core {
 namespace {
-
-using wire::MessageKind;
-using wire::PeerReason;
-
-// A node at height 0 and peers that hold a chain of 300 blocks. Each verb is one message or one answer.
-class BlockSyncTest : public ::testing::Test {
- protected:
-  BlockSyncTest() { sync.on_tip(now(), Height{0}, chain.id(Height{0}), fx); }
-
-  Now now() const { return {clock, {}}; }
-  void advance(Duration span) {
-    clock = clock + span;
-    sync.on_tick(now(), fx);
-  }
-  void connect(std::uint64_t conn) {
-    sync.on_peer_ready(now(), ConnId{conn}, fx);
-    EXPECT_EQ(sent_to(fx, ConnId{conn}, MessageKind::get_status).size(), 1U);
-    fx.clear();
-  }
-  void status(std::uint64_t conn, Height height, ByteVector certificate, Height base = Height{1}) {
-    const SharedBytes payload = wire::build_status({base, height, certificate});
-    sync.on_status(now(), ConnId{conn}, *wire::parse_status(payload.view()), fx);
-    verify();
-  }
-  void status(std::uint64_t conn, Height height) { status(conn, height, chain.encoded_certificate(height)); }
-  void verify() {
-    const auto asked = all_of<VerifySignatures>(fx);
-    std::erase_if(fx, [](const Effect& effect) { return std::holds_alternative<VerifySignatures>(effect); });
-    for (const VerifySignatures& effect : asked) {
-      std::vector<bool> valid;
-      for (const SignatureCheck& check : effect.checks) valid.push_back(sim::fake_verify(check));
-      sync.on_verified(now(), effect.ticket, valid, fx);
-    }
-  }
-  // The corr of the one request of this kind to this peer since the last look; 0: none.
-  std::uint32_t request(std::uint64_t conn, MessageKind kind) {
-    const auto sent = sent_to(fx, ConnId{conn}, kind);
-    return sent.size() == 1 ? sent[0].corr : 0;
-  }
-  void give_header(std::uint64_t conn, Height height) {
-    const std::uint32_t corr = request(conn, MessageKind::get_headers);
-    ASSERT_NE(corr, 0U);
-    fx.clear();
-    const SharedBytes& block = chain.block(height);
-    sync.on_headers(now(), ConnId{conn}, corr, block.view().first(crypto::format::block_header_bytes), fx);
-  }
-  OpenedBatch batch(Height first, std::uint64_t count, Height head) const {
-    OpenedBatch made{first, {}, {}};
-    for (std::uint64_t i = 0; i < count; ++i) made.blocks.push_back(chain.block(first.plus(i)));
-    const Height last(first.value() + count - 1);
-    if (last < head) made.path = chain.path(last, head);
-    return made;
-  }
-  void give_batch(std::uint64_t conn, const std::optional<OpenedBatch>& opened) {
-    const std::uint32_t corr = request(conn, MessageKind::get_batch);
-    ASSERT_NE(corr, 0U);
-    fx.clear();
-    sync.on_batch(now(), ConnId{conn}, corr, SharedBytes::of_size(1), fx);
-    ASSERT_EQ(all_of<OpenBatch>(fx).size(), 1U);
-    const Ticket ticket = all_of<OpenBatch>(fx)[0].ticket;
-    fx.clear();
-    sync.on_batch_opened(now(), ticket, opened, fx);
-  }
-  void check_blocks(BlockOutcome outcome = BlockOutcome::valid) {
-    for (const CheckBlock& check : all_of<CheckBlock>(std::exchange(fx, {})))
-      sync.on_block_checked(now(), check.ticket, {outcome, {}, {}}, fx);
-  }
-  // The Commit that was made becomes durable.
-  void commit(Height tip) {
-    ASSERT_EQ(all_of<Commit>(fx).size(), 1U);
-    committed = all_of<Commit>(fx)[0];
-    fx.clear();
-    sync.on_tip(now(), tip, chain.id(tip), fx);
-  }
-  std::optional<PeerReason> blamed() {
-    const auto disconnects = all_of<Disconnect>(fx);
-    return disconnects.empty() ? std::nullopt : std::optional(disconnects.front().reason);
-  }
-  // Up to the first GetBatch.
-  void begin(std::uint64_t conn, Height height) {
-    connect(conn);
-    status(conn, height);
-    give_header(conn, height);
-  }
-
-  crypto::format::Genesis genesis = sim::fake_genesis(4);
-  sim::ChainSample chain{genesis, 300};
-  Counters counters;
-  BlockSync sync{genesis, counters};
-  MonoTime clock{1'000'000};
-  Effects fx;
-  Commit committed;
-};
 
 TEST_F(BlockSyncTest, AnAnswerThatIsOvertakenLeavesNoDeadlineBehind) {
   connect(1);
@@ -113,7 +18,7 @@ TEST_F(BlockSyncTest, AnAnswerThatIsOvertakenLeavesNoDeadlineBehind) {
   }
   const std::uint32_t corr = request(1, MessageKind::get_headers);
   ASSERT_NE(corr, 0U);
-  sync.on_tip(now(), Height{5}, chain.id(Height{5}), fx);  // the consensus was faster
+  tip(Height{5});  // the consensus was faster
   const Bytes header = chain.block(Height{5}).view().first(crypto::format::block_header_bytes);
   sync.on_headers(now(), ConnId{1}, corr, header, fx);
   EXPECT_FALSE(sync.is_active());
@@ -126,7 +31,7 @@ TEST_F(BlockSyncTest, AnAnswerThatIsOvertakenLeavesNoDeadlineBehind) {
 
 TEST_F(BlockSyncTest, AnotherFinalBlockAtTheHeightOfTheTipIsAConflict) {
   connect(1);
-  sync.on_tip(now(), Height{5}, BlockId{}, fx);
+  tip(Height{5}, BlockId{});
   fx.clear();
   status(1, Height{5});
   const auto conflict = sync.take_conflict();
@@ -138,14 +43,14 @@ TEST_F(BlockSyncTest, AnotherFinalBlockAtTheHeightOfTheTipIsAConflict) {
 TEST_F(BlockSyncTest, ATargetThatTheTipOvertakesWithAnotherBlockIsAConflict) {
   connect(1);
   status(1, Height{300});
-  sync.on_tip(now(), Height{300}, BlockId{}, fx);
+  tip(Height{300}, BlockId{});
   give_header(1, Height{300});
   EXPECT_TRUE(sync.take_conflict());
 }
 
 TEST_F(BlockSyncTest, TheSameBlockAtTheHeightOfTheTipIsNotWorthAVerification) {
   connect(1);
-  sync.on_tip(now(), Height{5}, chain.id(Height{5}), fx);
+  tip(Height{5});
   fx.clear();
   status(1, Height{5});
   EXPECT_TRUE(all_of<VerifySignatures>(fx).empty());
@@ -318,7 +223,7 @@ TEST_F(BlockSyncTest, PeersThatDoNotReachDownToTheGapAreNotAsked) {
 TEST_F(BlockSyncTest, TheConsensusMayFillTheGapMeanwhile) {
   begin(1, Height{100});
   give_batch(1, batch(Height{1}, 100, Height{100}));
-  sync.on_tip(now(), Height{100}, chain.id(Height{100}), fx);
+  tip(Height{100});
   check_blocks();
   EXPECT_TRUE(all_of<Commit>(fx).empty());
   EXPECT_FALSE(sync.is_active());

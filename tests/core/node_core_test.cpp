@@ -99,10 +99,10 @@ TEST_F(NodeCoreTest, DialsItsStaticPeersAtStart) { EXPECT_EQ(all_of<Dial>(fx).si
 
 TEST_F(NodeCoreTest, EveryKindThatCannotBeReadEndsItsConnection) {
   std::uint64_t conn = 0;
-  for (const MessageKind kind :
-       {MessageKind::tx_announce, MessageKind::get_transactions, MessageKind::transactions, MessageKind::get_status,
-        MessageKind::status, MessageKind::get_headers, MessageKind::headers, MessageKind::get_batch, MessageKind::error,
-        MessageKind::vote, MessageKind::certificate, MessageKind::view_status, MessageKind::get_certificates}) {
+  for (const MessageKind kind : {MessageKind::tx_announce, MessageKind::get_transactions, MessageKind::transactions,
+                                 MessageKind::get_status, MessageKind::status, MessageKind::get_headers, MessageKind::headers,
+                                 MessageKind::get_batch, MessageKind::get_epochs, MessageKind::error, MessageKind::vote,
+                                 MessageKind::certificate, MessageKind::view_status, MessageKind::get_certificates}) {
     connect(++conn);
     receive(conn, kind, SharedBytes::of_size(5), 7);
     EXPECT_EQ(refused(), PeerReason::malformed) << wire::to_string(kind);

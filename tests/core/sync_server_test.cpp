@@ -63,6 +63,19 @@ TEST_F(SyncServerTest, ServesHeadersUpToTheTip) {
   EXPECT_TRUE(refused());
 }
 
+TEST_F(SyncServerTest, ServesEpochsWithinTheSameLimits) {
+  server.on_get_epochs(ConnId{1}, 5, {Epoch{3}, 32}, fx);
+  const auto served = all_of<ServeEpochs>(std::exchange(fx, {}));
+  ASSERT_EQ(served.size(), 1U);
+  EXPECT_EQ(served[0].first, Epoch{3});
+  EXPECT_EQ(served[0].count, 32U);
+  for (std::uint32_t i = 1; i < SyncServer::serves_per_peer_max; ++i) server.on_get_epochs(ConnId{1}, 5, {Epoch{}, 1}, fx);
+  fx.clear();
+  server.on_get_epochs(ConnId{1}, 5, {Epoch{}, 1}, fx);
+  EXPECT_TRUE(all_of<ServeEpochs>(fx).empty());
+  EXPECT_EQ(counters.value(Counter::requests_refused), 1U);
+}
+
 TEST_F(SyncServerTest, ServesBlocksByHeightBelowAKnownHead) {
   get(Height{15}, 100, Height{20});
   const auto served = all_of<ServeBlocks>(std::exchange(fx, {}));

@@ -72,5 +72,16 @@ TEST_F(AuthorityTest, WhatStoppedItInAnEarlierRunKeepsItsKeyFromSigning) {
   EXPECT_EQ(stopped->quarantine_reason, "somebody else signs with this key");
 }
 
+// A coming authority, or one that was removed: the chain decides when the key counts.
+TEST_F(AuthorityTest, AKeyThatTheGenesisDoesNotNameHasItsJournalToo) {
+  config_.genesis = builder_.genesis();
+  ASSERT_EQ(create(), "made");
+  const auto started = start_authority(config_, NodeId{}, Height{}, {}, std::nullopt, std::nullopt, {});
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_NE(started->signer, nullptr);
+  EXPECT_FALSE(crypto::format::find_authority(config_.genesis.authorities, started->key));
+  started->signer->stop();
+}
+
 }  // namespace
 }  // namespace provchain::node

@@ -4,6 +4,7 @@
 #include "crypto/domain.hpp"
 #include "storage/rdf/tx_build.hpp"
 #include "tests/storage/ledger_fixture.hpp"
+#include "wire/messages.hpp"
 
 namespace provchain::node {
 namespace {
@@ -61,6 +62,33 @@ TEST_F(JobsTest, WhatASystemTransactionAsksForReachesTheCore) {
   const ByteVector block = builder_.add_block(std::vector<ByteVector>{bytes});
   EXPECT_EQ(check_block(context(), {Ticket(1), SharedBytes::copy_of(block), {}, state})->transactions.at(0).system->checked_in,
             Epoch(0));
+}
+
+TEST_F(JobsTest, ServesWhatEndedEpochs) {
+  commit_epoch_end({1, 2});
+  commit_epoch_end({2, 3, 4});
+  commit_certified(std::vector<Lines>{{"<urn:a> <urn:p> <urn:b> ."}});
+  const auto answer = serve_epochs(context(), {ConnId{1}, 7, Epoch(0), 32});
+  EXPECT_EQ(answer.kind, wire::MessageKind::epochs);
+  EXPECT_EQ(answer.corr, 7U);
+  const auto epochs = wire::parse_epochs(answer.payload.view());
+  ASSERT_TRUE(epochs);
+  ASSERT_EQ(epochs->size(), 2U);
+  const crypto::format::Genesis& genesis = builder_.genesis();
+  crypto::format::TrustedEpoch epoch{genesis.network_id, Epoch{}, block_id_of(builder_.genesis_header()), Height{},
+                                     genesis.authorities};
+  for (const auto& end : *epochs) {
+    const auto read = crypto::format::read_epoch_end(end, epoch);
+    ASSERT_TRUE(read) << to_string(read.error());
+    EXPECT_TRUE(verify_certificate(read->certificate, epoch.context(), epoch.authorities));
+    epoch = read->next;
+  }
+  EXPECT_EQ(epoch.authorities.size(), 3U);
+  EXPECT_EQ(wire::parse_epochs(serve_epochs(context(), {ConnId{1}, 7, Epoch(1), 1}).payload.view())->size(), 1U);
+  for (const Epoch first : {Epoch(2), Epoch(UINT64_MAX)}) {
+    const auto refusal = serve_epochs(context(), {ConnId{1}, 7, first, 32});
+    EXPECT_EQ(wire::parse_error(refusal.payload.view())->code, wire::PeerReason::not_found);
+  }
 }
 
 }  // namespace

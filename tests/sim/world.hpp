@@ -176,6 +176,7 @@ class World {
   void perform(std::size_t node, core::ServeBlocks& effect);
   void perform(std::size_t node, core::ServeHeldBlocks& effect);
   void perform(std::size_t node, core::ServeHeaders& effect);
+  void perform(std::size_t node, core::ServeEpochs& effect);
   void perform(std::size_t node, core::Reply& effect);
   void perform(std::size_t node, core::Alarm& effect);
   void perform(std::size_t node, core::RememberStop& effect);

@@ -147,6 +147,14 @@ void World::perform(std::size_t node, core::ServeHeaders& effect) {
 
 // ---- people ----
 
+// No epoch ends here.
+void World::perform(std::size_t node, core::ServeEpochs& effect) {
+  served(node, effect.to);
+  const wire::ErrorNotice notice{effect.corr, wire::PeerReason::not_found, {}};
+  wire::OutMessage answer = wire::answer(wire::MessageKind::error, effect.corr, wire::build_error(notice));
+  send(node, effect.to, answer);
+}
+
 void World::perform(std::size_t node, core::Reply& effect) {
   note(What::reply, node, effect.id.view());
   answers_[effect.id] = effect.status;

@@ -23,14 +23,6 @@ using testing::value_of;
 
 class ChainStoreTest : public testing::LedgerTest {
  protected:
-  // Rewrites the header of a block that is otherwise right.
-  static ByteVector spoiled(const ByteVector& block, const std::function<void(BlockHeader&)>& change) {
-    BlockHeader header = *crypto::format::decode_block_header(Bytes(block).first(crypto::format::block_header_bytes));
-    change(header);
-    ByteVector result = block;
-    std::ranges::copy(crypto::format::encode_block_header(header), result.begin());
-    return result;
-  }
   void expect_refused(const ByteVector& block, Errc code) {
     EXPECT_EQ(code_of(commit({block})), code);
     EXPECT_EQ(value_of(chain().height(value_of(chain().read()))), Height{}) << "a refused block left something behind";

@@ -20,8 +20,14 @@ using testing::value_of;
 constexpr int kRounds = 15;
 constexpr std::uint64_t kReportsPerRoundMax = 12;
 
-// Block `height` of the one chain that all children build.
+constexpr std::uint64_t kEpochBlocks = 3;
+
+// Block `height` of the one chain that all children build. Every third ends its epoch.
 ByteVector next_block(ChainBuilder& builder) {
+  if ((builder.height().value() + 1) % kEpochBlocks == 0) {
+    const auto key = static_cast<std::uint8_t>(builder.height().value() % 200);
+    return builder.add_epoch_end({key, static_cast<std::uint8_t>(key + 1)});
+  }
   const std::string number = std::to_string(builder.height().value());
   return builder.add_block(
       {Lines{"<urn:a> <urn:p> \"" + number + "\" ."}, Lines{"<urn:b> <urn:p> \"" + number + std::string(5'000, 'x') + "\" ."}});
@@ -36,8 +42,12 @@ ByteVector next_block(ChainBuilder& builder) {
   for (;;) {
     const ByteVector block = next_block(builder);
     const std::vector<Bytes> blocks{block};
-    if (!(*ledger)->commit({.blocks = blocks, .certificate = builder.certificate(), .guard = {}})) ::_exit(2);
     const std::uint64_t height = builder.height().value();
+    const std::string state = std::to_string(height);
+    const ByteVector authorities = builder.authorities();
+    const SystemUpdate system{.state = as_bytes(state),
+                              .next_authorities = height % kEpochBlocks == 0 ? Bytes(authorities) : Bytes{}};
+    if (!(*ledger)->commit({.blocks = blocks, .certificate = builder.certificate(), .guard = {}, .system = system})) ::_exit(2);
     if (::write(report_fd, &height, sizeof height) != sizeof height) ::_exit(3);
   }
 }
@@ -64,6 +74,11 @@ void expect_whole(const StorageOptions& options, std::uint64_t reported) {
   ASSERT_GE(head.value(), reported) << "a block that was reported committed is missing";
   ASSERT_EQ(value_of(ledger->state().applied(state_txn)).height, head);
   ASSERT_EQ(value_of(ledger->chain().newest_certificate(txn)).height, head);
+  const std::string newest = std::to_string(head.value());
+  ASSERT_EQ(as_text(value_of(ledger->chain().epochs().system_at(txn, head))), newest);
+  const Epoch running(head.value() / kEpochBlocks);
+  ASSERT_FALSE(value_of(ledger->chain().epochs().end_of(txn, running)));
+  ASSERT_TRUE(head.value() < kEpochBlocks || value_of(ledger->chain().epochs().end_of(txn, Epoch(running.value() - 1))));
   while (builder.height() < head) {
     const ByteVector expected = next_block(builder);
     ASSERT_TRUE(equal(value_of(ledger->chain().block_at(txn, builder.height())), expected));

@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "storage/small_file.hpp"
 #include "tests/storage/ledger_fixture.hpp"
 
 namespace provchain::storage {
@@ -14,6 +15,7 @@ namespace {
 
 using testing::code_of;
 using testing::TemporaryDirectory;
+using testing::value_of;
 
 NetworkId network(std::uint8_t byte) {
   NetworkId id;
@@ -62,6 +64,17 @@ TEST(DataDir, OtherFormatVersionIsNamed) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Errc::wrong_version);
   EXPECT_EQ(opened.error().number, 7U);
+}
+
+TEST(DataDir, OldFormatIsRaisedForItsOwnNetworkOnly) {
+  const TemporaryDirectory directory;
+  const std::string network_line = "network " + network(1).hex() + "\n";
+  std::ofstream(directory.path() / "VERSION") << "provchain-data 1\n" << network_line;
+  EXPECT_EQ(code_of(DataDir::open(directory.path(), network(2))), Errc::foreign_network);
+  EXPECT_EQ(value_of(read_small_file(directory.path() / "VERSION", 256)), "provchain-data 1\n" + network_line);
+  ASSERT_TRUE(DataDir::open(directory.path(), network(1)));
+  EXPECT_EQ(value_of(read_small_file(directory.path() / "VERSION", 256)), "provchain-data 2\n" + network_line);
+  EXPECT_TRUE(DataDir::open(directory.path(), network(1)));
 }
 
 TEST(DataDir, GarbledVersionIsDamage) {

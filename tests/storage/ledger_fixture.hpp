@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -52,10 +54,25 @@ class LedgerTest : public ::testing::Test {
     ASSERT_TRUE(opened) << describe(opened.error());
     ledger_ = *std::move(opened);
   }
-  StorageResult<void> commit(const std::vector<ByteVector>& blocks, const ByteVector& certificate = {},
-                             GuardPosition guard = {}) {
+  StorageResult<void> commit(const std::vector<ByteVector>& blocks, const ByteVector& certificate = {}, GuardPosition guard = {},
+                             const SystemUpdate& system = {}) {
     const std::vector<Bytes> views(blocks.begin(), blocks.end());
-    return ledger_->commit({.blocks = views, .certificate = certificate, .guard = guard});
+    return ledger_->commit({.blocks = views, .certificate = certificate, .guard = guard, .system = system});
+  }
+  // One block that ends the epoch, certified by its authorities. `state` stands for what the next block builds on.
+  void commit_epoch_end(const std::vector<std::uint8_t>& next, std::string_view state = "a state") {
+    const ByteVector block = builder_.add_epoch_end(next);
+    const ByteVector authorities = builder_.authorities();
+    expect_done(commit({block}, builder_.certificate(), {}, {.state = as_bytes(state), .next_authorities = authorities}));
+  }
+  // Rewrites the header of a block that is otherwise right.
+  static ByteVector spoiled(const ByteVector& block, const std::function<void(crypto::format::BlockHeader&)>& change) {
+    crypto::format::BlockHeader header =
+        *crypto::format::decode_block_header(Bytes(block).first(crypto::format::block_header_bytes));
+    change(header);
+    ByteVector result = block;
+    std::ranges::copy(crypto::format::encode_block_header(header), result.begin());
+    return result;
   }
   // Builds, commits and certifies one block of these datasets, or transactions.
   template <class Content>

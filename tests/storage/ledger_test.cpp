@@ -71,7 +71,7 @@ TEST_F(LedgerRecovery, ReplaysIntoAStateThatIsBehind) {
     auto chain = value_of(ChainStore::open(options().directory / "chain", plain_options(), builder_.genesis_header()));
     const ByteVector third = builder_.add_empty_block();
     const std::vector<Bytes> bytes{third};
-    expect_done(chain.commit(value_of(decode_blocks(bytes)), {}, {}));
+    expect_done(chain.commit(value_of(decode_blocks(bytes)), {}, {}, {}));
   }
   reopen();
   EXPECT_EQ(value_of(ledger_->state().applied(value_of(ledger_->state().read()))).height, Height(3));

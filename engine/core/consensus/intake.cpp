@@ -39,6 +39,8 @@ void Intake::on_message(Now now, ConnId conn, const wire::InMessage& message, Ef
     case wire::MessageKind::ping:
     case wire::MessageKind::pong:
     case wire::MessageKind::disconnect:
+    case wire::MessageKind::get_epochs:
+    case wire::MessageKind::epochs:
     case wire::MessageKind::tx_announce:
     case wire::MessageKind::get_transactions:
     case wire::MessageKind::transactions:

@@ -71,6 +71,11 @@ void SyncServer::on_get_headers(ConnId conn, std::uint32_t corr, const wire::Get
       ServeHeaders{conn, corr, request.first, static_cast<std::uint32_t>(std::min<std::uint64_t>(request.count, available))});
 }
 
+// Which epochs are over the store knows; one that is not answers with not_found.
+void SyncServer::on_get_epochs(ConnId conn, std::uint32_t corr, const wire::GetEpochs& request, Effects& fx) {
+  if (begin_serve(conn, corr, fx)) fx.emplace_back(ServeEpochs{conn, corr, request.first, request.count});
+}
+
 void SyncServer::on_get_batch(ConnId conn, std::uint32_t corr, const wire::GetBatch& request, const SharedBytes& held,
                               Effects& fx) {
   if (request.block_id) {

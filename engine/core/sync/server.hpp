@@ -11,6 +11,7 @@
 
 #include "engine/core/counters.hpp"
 #include "engine/core/effects.hpp"
+#include "wire/epoch_messages.hpp"
 #include "wire/sync_messages.hpp"
 
 namespace provchain::core {
@@ -28,6 +29,7 @@ class SyncServer {
 
   void on_get_status(ConnId conn, std::uint32_t corr, Effects& fx) const;
   void on_get_headers(ConnId conn, std::uint32_t corr, const wire::GetHeaders& request, Effects& fx);
+  void on_get_epochs(ConnId conn, std::uint32_t corr, const wire::GetEpochs& request, Effects& fx);
   // `held`: the block asked for by id, as far as the consensus still holds it; else empty.
   void on_get_batch(ConnId conn, std::uint32_t corr, const wire::GetBatch& request, const SharedBytes& held, Effects& fx);
 
