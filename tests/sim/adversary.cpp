@@ -11,11 +11,11 @@ bool Rim::is_me(std::size_t node) const { return world_.nodes_[node]->me == me()
 
 std::size_t Rim::nodes() const { return world_.size(); }
 
-std::size_t Rim::authorities() const { return world_.options_.authorities; }
+std::size_t Rim::authorities() const { return core().system_state()->authorities.size(); }
 
 const crypto::format::Genesis& Rim::genesis() const { return world_.genesis_; }
 
-const crypto::format::StatementContext& Rim::context() const { return world_.context_; }
+crypto::format::StatementContext Rim::context() const { return core().system_state()->context(); }
 
 const core::NodeCore& Rim::core() const { return world_.core(node_); }
 

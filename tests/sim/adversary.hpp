@@ -28,7 +28,8 @@ class Rim {
   [[nodiscard]] std::size_t nodes() const;
   [[nodiscard]] std::size_t authorities() const;
   [[nodiscard]] const crypto::format::Genesis& genesis() const;
-  [[nodiscard]] const crypto::format::StatementContext& context() const;
+  // Of the epoch that its node is in.
+  [[nodiscard]] crypto::format::StatementContext context() const;
   [[nodiscard]] const core::NodeCore& core() const;
   [[nodiscard]] MonoTime now() const;
   [[nodiscard]] Prng& prng() { return prng_; }

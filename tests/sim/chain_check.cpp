@@ -4,6 +4,7 @@
 #include <string>
 
 #include "crypto/domain.hpp"
+#include "crypto/format/system_request.hpp"
 #include "engine/core/consensus/leader.hpp"
 
 namespace provchain::sim {
@@ -19,7 +20,8 @@ constexpr crypto::merkle::TaggedHash kHistory(crypto::domain::history);
 
 ChainCheck::ChainCheck(const crypto::format::Genesis& genesis, const Signatures& signatures, std::size_t nodes,
                        Findings& findings)
-    : genesis_(genesis), signatures_(signatures), findings_(findings), tips_(nodes) {
+    : genesis_(genesis), signatures_(signatures), findings_(findings), tips_(nodes), system_(genesis_state(genesis)) {
+  epochs_.push_back(system_);
   const BlockHeader header = crypto::format::genesis_header(genesis);
   agreed_.push_back({crypto::format::block_id_of(header), header});
 }
@@ -35,10 +37,13 @@ void ChainCheck::on_committed(std::size_t node, const Disk& disk, Height first, 
     return;
   }
   for (Height height = first; height <= last; height = height.next()) {
-    if (height > top()) check_block(node, disk.block(height));
+    if (height > top()) check_block(node, disk, disk.block(height));
     if (disk.id(height) != agreed_[height.value()].id) report(node, height, "AGREEMENT: another block is final elsewhere");
   }
   tips_[node] = std::max(tips_[node], last);
+  const BlockHeader end = disk.header(last);
+  if (end.ends_epoch() && disk.system() != epochs_[end.epoch.next().value()])
+    report(node, last, "AGREEMENT: the next epoch is another elsewhere");
   if (certificate) check_certificate(node, {disk.id(last), disk.header(last)}, *certificate);
 }
 
@@ -61,7 +66,7 @@ void ChainCheck::on_final_answer(std::size_t node, const TxId& id, Height height
 
 // ---- the block by itself ----
 
-void ChainCheck::check_block(std::size_t node, const SharedBytes& bytes) {
+void ChainCheck::check_block(std::size_t node, const Disk& disk, const SharedBytes& bytes) {
   const auto block = crypto::format::decode_block(bytes.view());
   if (!block) {
     report(node, top().next(), "a final block cannot be read");
@@ -69,7 +74,9 @@ void ChainCheck::check_block(std::size_t node, const SharedBytes& bytes) {
   }
   const BlockHeader& header = block->header;
   crypto::merkle::append_leaf_hash(kHistory, history_, kHistory.leaf(agreed_.back().id.view()));
-  if (const char* fault = header_fault(*block)) report(node, header.height, std::string("a final block is invalid: ") + fault);
+  const char* fault = header_fault(*block);
+  if (fault == nullptr) fault = system_fault(disk, *block);
+  if (fault != nullptr) report(node, header.height, std::string("a final block is invalid: ") + fault);
   for (const auto& tx : block->transactions) {
     if (!transactions_.emplace(tx.id, header.height).second) report(node, header.height, "a transaction is final twice");
     if (tx.header.valid_until < header.height) report(node, header.height, "an expired transaction is final");
@@ -82,21 +89,20 @@ void ChainCheck::check_block(std::size_t node, const SharedBytes& bytes) {
 const char* ChainCheck::header_fault(const BlockView& block) const {
   const BlockHeader& header = block.header;
   const BlockHeader& parent = agreed_.back().header;
-  const std::size_t count = genesis_.authorities.size();
+  const bool is_first = agreed_.back().id == system_.anchor_id;
   std::uint64_t body_bytes = 0;
   std::uint64_t quads = 0;
   for (const auto& tx : block.transactions) {
     body_bytes += tx.bytes.size();
     quads += tx.header.quad_count;
   }
-  const auto schedule =
-      core::consensus::LeaderSchedule::rotation(core::consensus::leader_offset(header.epoch_anchor_id, count), count);
   if (header.network_id != genesis_.network_id) return "network";
   if (header.height != parent.height.next() || header.parent_id != agreed_.back().id) return "parent";
-  if (header.view <= parent.view) return "view";
-  if (header.proposer != schedule.leader(header.view)) return "proposer";
+  if (header.epoch != system_.epoch || header.epoch_anchor_id != system_.anchor_id) return "epoch";
+  if (header.view <= (is_first ? View{} : parent.view)) return "view";
+  if (header.proposer != core::consensus::schedule_of(system_).leader(header.view)) return "proposer";
   if (header.timestamp_ms < parent.timestamp_ms + genesis_.parameters.min_interval_ms) return "time";
-  if (block.transactions.empty()) return "empty";
+  if (block.transactions.empty() && !hurries(system_)) return "empty";
   if (header.tx_count != block.transactions.size() || header.body_bytes != body_bytes) return "sizes";
   if (body_bytes > genesis_.parameters.max_block_bytes) return "too large";
   if (header.total_txs != parent.total_txs + header.tx_count || header.total_quads != parent.total_quads + quads) return "totals";
@@ -105,8 +111,27 @@ const char* ChainCheck::header_fault(const BlockView& block) const {
   return nullptr;
 }
 
+const char* ChainCheck::system_fault(const Disk& disk, const BlockView& block) {
+  for (const auto& tx : block.transactions) {
+    if (tx.header.kind == crypto::format::TxKind::dataset) continue;
+    const auto request = crypto::format::check_system_request(tx.header.kind, tx.payload, system_, signatures_.verifier());
+    if (!request || apply(system_, tx.id, *request)) return "system transaction";
+  }
+  const BlockHeader& header = block.header;
+  if (header.system_root != system_root_of(system_)) return "system_root";
+  if (header.authority_set_hash != authority_set_hash(system_.authorities)) return "authority_set_hash";
+  if (header.ends_epoch() != ends_epoch(system_, header.height)) return "EPOCH_END";
+  if (header.next_authority_set_hash != authority_set_hash(header.ends_epoch() ? system_.next_authorities : system_.authorities))
+    return "next_authority_set_hash";
+  if (!header.ends_epoch()) return nullptr;
+  system_ = begin_epoch(system_, block.id, header.height, disk.system().resting);
+  epochs_.push_back(system_);
+  return nullptr;
+}
+
 void ChainCheck::check_certificate(std::size_t node, const Agreed& block, const ByteVector& bytes) {
-  const auto certificate = crypto::format::decode_certificate(bytes, genesis_.authorities.size());
+  const crypto::format::AuthorityList& signers = authorities(block.header.epoch);
+  const auto certificate = crypto::format::decode_certificate(bytes, signers.size());
   if (!certificate || certificate->kind != crypto::format::VoteKind::finalize || certificate->block_id != block.id ||
       certificate->height != block.header.height) {
     report(node, block.header.height, "committed without its finality certificate");
@@ -115,7 +140,7 @@ void ChainCheck::check_certificate(std::size_t node, const Agreed& block, const 
   const crypto::format::StatementContext context{genesis_.network_id, block.header.epoch_anchor_id};
   for (const auto& signer : certificate->signers) {
     const auto statement = crypto::format::encode_statement(context, crypto::format::ballot_of(*certificate, signer));
-    if (!signatures_.verify(signatures_.key(signer.authority), statement, signer.signature))
+    if (!signatures_.verify(signers[signer.authority.value()].key, statement, signer.signature))
       report(node, block.header.height, "a finality certificate with a wrong signature");
   }
 }

@@ -16,7 +16,8 @@ namespace provchain::sim {
 
 class ChainCheck {
  public:
-  // The references outlive this object.
+  // The references outlive this object. How the leaders of an epoch follow from the turns of the one before is not written down
+  // here again: the first node that begins it is believed, and all others must say the same.
   ChainCheck(const crypto::format::Genesis& genesis, const Signatures& signatures, std::size_t nodes, Findings& findings);
 
   // Blocks `first` … `last` have become durable in the node's chain, under this certificate for the last if there is one.
@@ -30,6 +31,9 @@ class ChainCheck {
 
   // The height of the longest chain that anybody has, and its block there.
   [[nodiscard]] Height top() const { return Height(agreed_.size() - 1); }
+  // Of an epoch that a commit has led to.
+  [[nodiscard]] const crypto::format::AuthorityList& authorities(Epoch epoch) const { return epochs_[epoch.value()].authorities; }
+  [[nodiscard]] const crypto::format::SystemState& system() const { return system_; }  // on top of the longest chain
   // In the chain at all.
   [[nodiscard]] bool contains(const TxId& id) const { return transactions_.contains(id); }
 
@@ -39,8 +43,10 @@ class ChainCheck {
     crypto::format::BlockHeader header;
   };
 
-  void check_block(std::size_t node, const SharedBytes& bytes);
+  void check_block(std::size_t node, const Disk& disk, const SharedBytes& bytes);
   [[nodiscard]] const char* header_fault(const crypto::format::BlockView& block) const;
+  // What the block does to the system state; and the next epoch, when it ends one.
+  [[nodiscard]] const char* system_fault(const Disk& disk, const crypto::format::BlockView& block);
   void check_certificate(std::size_t node, const Agreed& block, const ByteVector& bytes);
   void report(std::size_t node, Height height, const std::string& what);
 
@@ -51,6 +57,8 @@ class ChainCheck {
   std::vector<Height> tips_;    // by node: what it has ever had
   std::map<TxId, Height> transactions_;
   crypto::merkle::Frontier history_;
+  crypto::format::SystemState system_;
+  std::vector<crypto::format::SystemState> epochs_;  // as each began
 };
 
 }  // namespace provchain::sim

@@ -115,9 +115,13 @@ void Disk::advance_floor(const core::AdvanceJournalFloor& floor) {
   std::erase_if(journal_.bodies, [&](const SharedBytes& body) {
     return crypto::format::decode_block_header(header_bytes_of(body))->height <= floor.height;
   });
-  std::erase_if(journal_.votes, [&](const auto& vote) { return vote.second.view < floor.view; });
+  // The floor's view is of the epoch that the guard stands in; what is of an earlier one is over.
+  const auto is_below = [&](Epoch epoch, View view) {
+    return std::pair(epoch, view) < std::pair(journal_.guard.epoch, floor.view);
+  };
+  std::erase_if(journal_.votes, [&](const auto& vote) { return is_below(vote.second.epoch, vote.second.view); });
   std::erase_if(journal_.certificates, [&](const ByteVector& bytes) {
-    return crypto::format::decode_certificate(bytes, genesis_->authorities.size())->view < floor.view;
+    return is_below(*crypto::format::epoch_of_certificate(bytes), View(load_le<std::uint64_t>(bytes, 9)));
   });
 }
 
@@ -134,6 +138,10 @@ void Disk::lose_journal() {
   journal_.lost = true;
 }
 
+crypto::format::SystemState Disk::system() const {
+  return system_.empty() ? crypto::format::genesis_state(*genesis_) : *crypto::format::decode_system_state(system_);
+}
+
 core::consensus::Turns Disk::turns(const crypto::format::SystemState& system) const {
   const auto schedule = core::consensus::schedule_of(system);
   const Height anchor = system.anchor_height;
@@ -148,19 +156,26 @@ core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me
   recovered.tip = header(tip());
   recovered.tip_id = ids_.back();
   recovered.history = history_;
-  const std::size_t authorities = genesis_->authorities.size();
-  if (certificate_) recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, authorities);
-  if (!system_.empty()) recovered.system = *crypto::format::decode_system_state(system_);
-  recovered.turns = turns(recovered.system ? *recovered.system : crypto::format::genesis_state(*genesis_));
+  recovered.system = system();
+  const crypto::format::SystemState& state = *recovered.system;
+  if (certificate_) {
+    const bool is_of_this_epoch = crypto::format::epoch_of_certificate(*certificate_) == state.epoch;
+    const std::size_t count = (is_of_this_epoch ? state.authorities : state.past.back().authorities).size();
+    recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, count);
+  }
+  recovered.turns = turns(state);
   recovered.halted = halted_;
   if (!me) return recovered;
   recovered.quarantined = quarantined_ || journal_.lost || is_journal_behind_chain();
   if (recovered.quarantined) return recovered;
   recovered.guard = journal_.guard;
+  const auto index = crypto::format::find_authority(state.authorities, signatures.key(*me));
   for (const auto& [context, ballot] : journal_.votes)
-    recovered.own_votes.push_back({ballot, *me, signatures.sign(*me, crypto::format::encode_statement(context, ballot))});
-  for (const ByteVector& certificate : journal_.certificates)
-    recovered.certificates.push_back(*crypto::format::decode_certificate(certificate, authorities));
+    if (index && ballot.epoch == state.epoch)
+      recovered.own_votes.push_back({ballot, *index, signatures.sign(*me, crypto::format::encode_statement(context, ballot))});
+  for (const ByteVector& bytes : journal_.certificates)
+    if (crypto::format::epoch_of_certificate(bytes) == state.epoch)
+      recovered.certificates.push_back(*crypto::format::decode_certificate(bytes, state.authorities.size()));
   recovered.bodies = journal_.bodies;
   return recovered;
 }

@@ -58,6 +58,8 @@ class Disk {
   // The key is there still; its journal is not.
   void lose_journal();
 
+  // That the next block builds on.
+  [[nodiscard]] crypto::format::SystemState system() const;
   // What a start reads back.
   [[nodiscard]] core::consensus::Recovered recover(const std::optional<AuthorityIndex>& me, const Signatures& signatures) const;
 

@@ -17,10 +17,11 @@ class Signatures {
  public:
   static constexpr std::size_t authors = 8;  // who write transactions
 
+  // Keys of so many authorities, whether a genesis lists them or not.
   Signatures(Scheme scheme, std::size_t authorities);
 
-  // As fake_genesis(), with the keys of this scheme.
-  [[nodiscard]] crypto::format::Genesis genesis() const;
+  // As fake_genesis(), with the first keys of this scheme.
+  [[nodiscard]] crypto::format::Genesis genesis(std::size_t authorities) const;
   [[nodiscard]] const PublicKey& key(AuthorityIndex authority) const { return authorities_[authority.value()].key; }
   [[nodiscard]] const PublicKey& author(std::size_t number) const { return authors_[number].key; }
   [[nodiscard]] Signature sign(AuthorityIndex authority, Bytes message) const {

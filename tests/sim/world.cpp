@@ -23,6 +23,16 @@ ByteVector attestation_bytes(const crypto::format::Genesis& genesis, const NodeI
   return bytes;
 }
 
+std::size_t node_count(const WorldOptions& options) {
+  return options.authorities + options.candidates + options.observers + options.twins.size();
+}
+
+crypto::format::Genesis genesis_of(const WorldOptions& options, const Signatures& signatures) {
+  crypto::format::Genesis genesis = signatures.genesis(options.authorities);
+  genesis.parameters.max_epoch_blocks = options.max_epoch_blocks;
+  return genesis;
+}
+
 }  // namespace
 
 const char* to_string(CrashPoint point) {
@@ -51,20 +61,21 @@ const char* to_string(CrashPoint point) {
 
 World::World(const WorldOptions& options)
     : options_(options),
-      signatures_(options.scheme, options.authorities),
-      genesis_(signatures_.genesis()),
+      signatures_(options.scheme, options.authorities + options.candidates),
+      genesis_(genesis_of(options, signatures_)),
       context_(genesis_state(genesis_).context()),
       prng_(options.seed),
       now_{1'000'000},
-      network_(options.authorities + options.observers + options.twins.size(), options.network, options.seed + 0x6e6574, queue_),
-      chain_check_(genesis_, signatures_, options.authorities + options.observers + options.twins.size(), findings_),
-      vote_check_(options.authorities, findings_) {
-  for (std::size_t i = 0; i < options.authorities + options.observers + options.twins.size(); ++i) {
+      network_(node_count(options), options.network, options.seed + 0x6e6574, queue_),
+      chain_check_(genesis_, signatures_, node_count(options), findings_),
+      vote_check_(chain_check_, signatures_, options.authorities + options.candidates, findings_) {
+  const std::size_t keys = options.authorities + options.candidates;
+  for (std::size_t i = 0; i < node_count(options); ++i) {
     const std::int64_t drift = options.drift_ppm_max == 0 ? 0 : prng_.between(-options.drift_ppm_max, options.drift_ppm_max);
     auto node = std::make_unique<Node>(genesis_, NodeClock(static_cast<std::int64_t>(genesis_.time_ms) + 1'000, drift));
     node->id = NodeId{fake_key("node", i).bytes};
-    if (i < options.authorities) node->me = AuthorityIndex(static_cast<std::uint16_t>(i));
-    if (i >= options.authorities + options.observers) node->me = options.twins[i - options.authorities - options.observers];
+    if (i < keys) node->me = AuthorityIndex(static_cast<std::uint16_t>(i));
+    if (i >= keys + options.observers) node->me = options.twins[i - keys - options.observers];
     nodes_.push_back(std::move(node));
   }
 }
@@ -80,7 +91,7 @@ void World::start(std::size_t node) {
   ++self.incarnation;
   core::CoreOptions options;
   options.genesis = genesis_;
-  if (self.me) options.authority_key = genesis_.authorities[self.me->value()].key;
+  if (self.me) options.authority_key = signatures_.key(*self.me);
   options.node_id = self.id;
   options.static_peer_count = static_cast<std::uint32_t>(nodes_.size() - 1);
   options.seed = options_.seed * 100'000 + node * 1'000 + self.incarnation;
@@ -258,6 +269,13 @@ TxId World::submit(std::size_t node, std::size_t payload_bytes) {
 }
 
 SharedBytes World::make_transaction(const FakeTxOptions& options) const { return signatures_.transaction(genesis_, options); }
+
+SharedBytes World::make_transaction(crypto::format::TxKind kind, Bytes payload) {
+  FakeTxOptions options;
+  options.author = next_salt_ % Signatures::authors;
+  options.salt = next_salt_++;
+  return signatures_.transaction(genesis_, kind, payload, options);
+}
 
 TxId World::submit(std::size_t node, const SharedBytes& transaction) {
   PVC_CHECK(is_up(node));

@@ -19,10 +19,10 @@
 #include "tests/sim/chain_check.hpp"
 #include "tests/sim/clock.hpp"
 #include "tests/sim/disk.hpp"
+#include "tests/sim/epoch_votes.hpp"
 #include "tests/sim/event_digest.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/trace.hpp"
-#include "tests/sim/vote_check.hpp"
 
 namespace provchain::sim {
 
@@ -33,6 +33,7 @@ struct DiskProfile {
 
 struct WorldOptions {
   std::size_t authorities = 4;
+  std::size_t candidates = 0;  // nodes with an authority's key that the genesis does not list
   std::size_t observers = 0;
   std::vector<AuthorityIndex> twins = {};  // authorities with a second instance: nodes behind the observers
   std::uint64_t seed = 1;
@@ -40,6 +41,7 @@ struct WorldOptions {
   NetworkProfile network = {};
   DiskProfile disk = {};
   std::int64_t drift_ppm_max = 0;  // of the monotonic clocks, drawn for each node
+  std::uint64_t max_epoch_blocks = 0;
 };
 
 // Where a node can be made to crash the next time it comes by.
@@ -109,6 +111,8 @@ class World {
   TxId submit(std::size_t node, std::size_t payload_bytes = 64);
   TxId submit(std::size_t node, const SharedBytes& transaction);
   [[nodiscard]] SharedBytes make_transaction(const FakeTxOptions& options) const;
+  // A fresh governance or evidence transaction around `payload`.
+  [[nodiscard]] SharedBytes make_transaction(crypto::format::TxKind kind, Bytes payload);
 
   // ---- questions ----
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
@@ -117,6 +121,7 @@ class World {
   [[nodiscard]] const crypto::format::StatementContext& context() const { return context_; }
   [[nodiscard]] const Signatures& signatures() const { return signatures_; }
   [[nodiscard]] bool is_up(std::size_t node) const;
+  // The number of its authority's key, which is the node's as well; its index in an epoch may be another.
   [[nodiscard]] std::optional<AuthorityIndex> authority(std::size_t node) const;
   // Neither its adversary nor a lost memory makes it suspect: everything is expected of it.
   [[nodiscard]] bool is_honest(std::size_t node) const;
@@ -218,7 +223,7 @@ class World {
   Network network_;
   Findings findings_;
   ChainCheck chain_check_;
-  VoteCheck vote_check_;
+  EpochVotes vote_check_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::uint64_t next_request_ = 1;
   std::uint64_t next_salt_ = 1;

@@ -51,7 +51,7 @@ void World::check_released(Node& node, const wire::OutMessage& message) {
   }
   const auto vote = crypto::format::decode_vote(bytes);
   if (!vote) return findings_.add("a vote that nobody can read has been sent");
-  if (vote->signer == *node.me) vote_check_.on_released(*node.me, vote->ballot);
+  if (vote->signer == node.core->consensus().status().me) vote_check_.on_released(*node.me, vote->ballot);
 }
 
 void World::perform(std::size_t node, core::Disconnect& effect) {
@@ -100,9 +100,8 @@ void World::perform(std::size_t node, core::Commit& effect) {
 void World::perform(std::size_t node, core::RememberStop& effect) { nodes_[node]->disk.remember(effect.kind); }
 
 void World::perform(std::size_t node, core::PublishEvidence& effect) {
-  const auto payload = crypto::format::encode_evidence(effect.evidence);
-  const SharedBytes transaction = signatures_.transaction(genesis_, crypto::format::TxKind::evidence, payload,
-                                                          {.author = node % Signatures::authors, .salt = next_salt_++});
+  const SharedBytes transaction =
+      make_transaction(crypto::format::TxKind::evidence, crypto::format::encode_evidence(effect.evidence));
   call_after({}, [this, node, transaction] {
     if (is_up(node)) submit(node, transaction);
   });

@@ -66,7 +66,9 @@ void Repair::on_status(Now now, ConnId conn, const wire::ViewStatus& status, Eff
   // A claim to hold a higher vote may be a lie: it only does not count, until the vote itself comes.
   const crypto::format::Guard& guard = state_.safety.guard();
   const GuardPosition seen{status.epoch, status.seen_view, status.seen_step};
-  if (*authority != state_.epoch.me && seen <= GuardPosition{guard.epoch, guard.view, guard.step})
+  // Who has seen no vote of this epoch vouches too: the guard of one who has not voted in it yet stands in an earlier one.
+  const bool is_remembered = status.seen_view == View{} || seen <= GuardPosition{guard.epoch, guard.view, guard.step};
+  if (*authority != state_.epoch.me && is_remembered)
     state_.vouching.insert(*authority);
 }
 
