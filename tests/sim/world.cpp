@@ -104,6 +104,7 @@ void World::start(std::size_t node) {
   if (is_honest(node) || self.amnesiac) chain_check_.on_start(node, self.disk, self.restored);
   self.restored = false;
   self.core = std::make_unique<core::NodeCore>(options);
+  self.epoch = Epoch{};
   self.view = View{};
   self.mode = core::consensus::Mode::joining;
   note(What::start, node);

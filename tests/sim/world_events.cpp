@@ -109,6 +109,15 @@ void World::look(std::size_t node) {
   if (self.core == nullptr) return;
   const core::consensus::Consensus& consensus = self.core->consensus();
   const View view = consensus.view();
+  const Epoch epoch = consensus.epoch().epoch;
+  if (epoch != self.epoch) {
+    if (epoch < self.epoch) findings_.add("node " + std::to_string(node) + " goes back to epoch " + std::to_string(epoch.value()));
+    trace_.node(now_, node, [&] {
+      return "begins epoch " + std::to_string(epoch.value()) + " of " + std::to_string(consensus.epoch().count) + " authorities";
+    });
+    self.epoch = epoch;
+    self.view = View{};
+  }
   if (view < self.view) findings_.add("node " + std::to_string(node) + " goes back to view " + std::to_string(view.value()));
   if (view != self.view) {
     trace_.node(now_, node, [&] {

@@ -31,6 +31,7 @@ struct World::Node {
   std::optional<Height> written;         // while the state follows: the height that the core will be told
   std::deque<core::CastVote> votes;
   std::optional<std::size_t> effects_left;  // of the present input, before the crash that is due
+  Epoch epoch;                              // as last seen
   View view;                                // as last seen
   core::consensus::Mode mode;               // as last seen
   SharedBytes released;                     // the last message that was checked; a broadcast is one message
