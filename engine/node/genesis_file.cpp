@@ -30,7 +30,7 @@ constexpr std::array kNumberKeys{
     NumberKey{"target_interval_ms", &ConsensusParameters::target_interval_ms, 0, kYearMs},
     NumberKey{"heartbeat_ms", &ConsensusParameters::heartbeat_ms, 0, kYearMs},
     NumberKey{"max_block_bytes", &ConsensusParameters::max_block_bytes, 4'096, limits::block_bytes_max},
-    NumberKey{"max_epoch_blocks", &ConsensusParameters::max_epoch_blocks, 0, 0},
+    NumberKey{"max_epoch_blocks", &ConsensusParameters::max_epoch_blocks, 0, 1'000'000'000},
     NumberKey{"evidence_epochs", &ConsensusParameters::evidence_epochs, 1, crypto::format::past_epochs_max},
     NumberKey{"clock_skew_ms", &ConsensusParameters::clock_skew_ms, 1, 3'600'000},
     NumberKey{"msg_delay_ms", &ConsensusParameters::msg_delay_ms, 1, 3'600'000},
