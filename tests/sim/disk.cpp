@@ -48,6 +48,8 @@ Height Disk::apply_to_chain(const core::Commit& commit) {
   }
   if (commit.certificate) certificate_ = commit.certificate;
   if (!commit.system.empty()) system_ = commit.system;
+  if (!commit.next_authorities.empty())
+    epoch_ends_.push_back({to_vector(header_bytes_of(blocks_.back())), *commit.certificate, commit.next_authorities});
   if (commit.guard) chain_guard_ = std::max(chain_guard_, *commit.guard);
   return tip();
 }
@@ -136,6 +138,15 @@ void Disk::restore_chain(const Disk& backup) {
 void Disk::lose_journal() {
   journal_ = {};
   journal_.lost = true;
+}
+
+std::vector<crypto::format::EpochEndView> Disk::epoch_ends(Epoch first, std::uint32_t count) const {
+  std::vector<crypto::format::EpochEndView> ends;
+  for (std::uint64_t epoch = first.value(); epoch < epoch_ends_.size() && ends.size() < count; ++epoch) {
+    const EpochEndBytes& end = epoch_ends_[epoch];
+    ends.push_back({end.header, end.certificate, end.next_authorities});
+  }
+  return ends;
 }
 
 crypto::format::SystemState Disk::system() const {

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "crypto/format/epoch_end.hpp"
 #include "crypto/format/genesis.hpp"
 #include "engine/core/consensus/types.hpp"
 #include "engine/core/effects.hpp"
@@ -60,6 +61,8 @@ class Disk {
 
   // That the next block builds on.
   [[nodiscard]] crypto::format::SystemState system() const;
+  // What ended the epochs first … first + count − 1, as far as they have ended. Valid until the next commit.
+  [[nodiscard]] std::vector<crypto::format::EpochEndView> epoch_ends(Epoch first, std::uint32_t count) const;
   // What a start reads back.
   [[nodiscard]] core::consensus::Recovered recover(const std::optional<AuthorityIndex>& me, const Signatures& signatures) const;
 
@@ -85,6 +88,12 @@ class Disk {
   Height state_tip_;
   std::optional<ByteVector> certificate_;  // on the tip
   ByteVector system_;                      // of the latest commit that had one; empty: none had
+  struct EpochEndBytes {
+    ByteVector header;
+    ByteVector certificate;
+    ByteVector next_authorities;
+  };
+  std::vector<EpochEndBytes> epoch_ends_;  // by epoch
   core::GuardPosition chain_guard_;
 
   bool quarantined_ = false;

@@ -63,8 +63,9 @@ class Epochs : public testing::Test {
       const core::consensus::Status status = world->core(i).consensus().status();
       failure << "\n  node " << i << " height " << world->height(i).value() << " epoch " << status.epoch.value() << " view "
               << status.view.value() << " leader " << status.leader.value() << " " << to_string(status.mode) << " final "
-              << status.final.view.value() << " top " << status.top_notarised.value() << " guard " << status.guard_view.value() << "/"
-              << status.guard_step;
+              << status.final.view.value() << " top " << status.top_notarised.value() << " guard " << status.guard_view.value()
+              << "/" << status.guard_step << " sync " << world->core(i).sync_progress().active << " target "
+              << world->core(i).sync_progress().target.value();
       for (const auto& peer : world->core(i).peers())
         failure << " " << (peer.authority ? std::to_string(peer.authority->value()) : "-");
     }
@@ -156,7 +157,7 @@ TEST_F(Epochs, CrashesAroundTheEndsForgetNothing) {
     for (int round = 0; round < 12; ++round) {
       const std::size_t victim = (seed + static_cast<std::uint64_t>(round)) % 4;
       if (world->is_up(victim)) world->arm(victim, static_cast<CrashPoint>(round % static_cast<int>(CrashPoint::count_)));
-      load(Duration::millis(400));
+      load(Duration::seconds(2));
       if (!world->is_up(victim)) world->start(victim);
     }
     world->start_all();
@@ -189,6 +190,7 @@ TEST_F(Epochs, WhoWasAwayForAWholeEpochRestsInTheNextUntilItIsBack) {
   ASSERT_EQ(resting->resting, std::vector{AuthorityIndex{2}});
   world->start(2);
   for (int i = 0; i < 60 && !world->core(0).system_state()->resting.empty(); ++i) load(Duration::seconds(2));
+  EXPECT_TRUE(goes_on());
   EXPECT_TRUE(world->core(0).system_state()->resting.empty()) << "it has taken a turn, and leads like the others again";
   EXPECT_SOUND(*world);
 }

@@ -5,9 +5,10 @@ namespace provchain::sim {
 
 Signatures::Signer Signatures::signer(Scheme scheme, std::string_view role, std::uint64_t number) {
   const PublicKey name = fake_key(role, number);
-  if (scheme == Scheme::keyed_hash) return {name, std::nullopt};
   crypto::KeyPair pair = crypto::key_pair_from_seed(name.view());
   const PublicKey key = pair.public_key;
+  // A real key here too: a set of authorities is refused when one of its keys is no point of the curve.
+  if (scheme == Scheme::keyed_hash) return {key, std::nullopt};
   return {key, std::move(pair)};
 }
 

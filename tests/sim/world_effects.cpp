@@ -149,8 +149,11 @@ void World::perform(std::size_t node, core::ServeHeaders& effect) {
 // No epoch ends here.
 void World::perform(std::size_t node, core::ServeEpochs& effect) {
   served(node, effect.to);
+  auto ends = nodes_[node]->disk.epoch_ends(effect.first, std::min(effect.count, wire::epochs_per_message_max));
+  ends.resize(wire::epochs_prefix(ends));
   const wire::ErrorNotice notice{effect.corr, wire::PeerReason::not_found, {}};
-  wire::OutMessage answer = wire::answer(wire::MessageKind::error, effect.corr, wire::build_error(notice));
+  wire::OutMessage answer = ends.empty() ? wire::answer(wire::MessageKind::error, effect.corr, wire::build_error(notice))
+                                         : wire::answer(wire::MessageKind::epochs, effect.corr, wire::build_epochs(ends));
   send(node, effect.to, answer);
 }
 

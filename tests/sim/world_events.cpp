@@ -111,7 +111,8 @@ void World::look(std::size_t node) {
   const View view = consensus.view();
   const Epoch epoch = consensus.epoch().epoch;
   if (epoch != self.epoch) {
-    if (epoch < self.epoch) findings_.add("node " + std::to_string(node) + " goes back to epoch " + std::to_string(epoch.value()));
+    if (epoch < self.epoch)
+      findings_.add("node " + std::to_string(node) + " goes back to epoch " + std::to_string(epoch.value()));
     trace_.node(now_, node, [&] {
       return "begins epoch " + std::to_string(epoch.value()) + " of " + std::to_string(consensus.epoch().count) + " authorities";
     });
