@@ -68,8 +68,7 @@ void Repair::on_status(Now now, ConnId conn, const wire::ViewStatus& status, Eff
   const GuardPosition seen{status.epoch, status.seen_view, status.seen_step};
   // Who has seen no vote of this epoch vouches too: the guard of one who has not voted in it yet stands in an earlier one.
   const bool is_remembered = status.seen_view == View{} || seen <= GuardPosition{guard.epoch, guard.view, guard.step};
-  if (*authority != state_.epoch.me && is_remembered)
-    state_.vouching.insert(*authority);
+  if (*authority != state_.epoch.me && is_remembered) state_.vouching.insert(*authority);
 }
 
 void Repair::on_vote(Now now, const Vote& vote) {

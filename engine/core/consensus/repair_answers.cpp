@@ -29,7 +29,9 @@ void Repair::answer_certificates(Now now, ConnId conn, Peer& peer, Effects& fx) 
   // Who has another block final in this view or at this height is shown the certificate too: it contradicts the peer's own.
   const bool has_another = (theirs.final_view == state_.final.view || theirs.final_height == state_.final.height) &&
                            theirs.final_id != state_.final.block_id;
-  const bool lacks_it = theirs.final_view < state_.final.view || has_another;
+  // On one chain the lower block has the lower view: whoever is behind by one measure only stands on another chain.
+  const bool is_behind = theirs.final_view < state_.final.view || theirs.final_height < state_.final.height;
+  const bool lacks_it = is_behind || has_another;
   if (lacks_it && !is_fresh(VoteKind::finalize, state_.final.view)) {
     const auto bytes = final_bytes();
     if (bytes) (void)send_certificate(now, conn, peer, *bytes, fx);
