@@ -116,8 +116,8 @@ class NodeCore {
   void on_vote_signed(Now now, Ticket ticket, const std::optional<Signature>& signature, Effects& fx);
   // chain/ holds everything up to `height` durably.
   void on_committed(Now now, Height height, Effects& fx);
-  // The answer that a ServeBlocks, ServeHeldBlocks, ServeHeaders or ServeEpochs asked for is with the network, or will never be. Once for each
-  // of them, also when the peer is gone.
+  // The answer that a ServeBlocks, ServeHeldBlocks, ServeHeaders or ServeEpochs asked for is with the network, or will never be.
+  // Once for each of them, also when the peer is gone.
   void on_served(Now now, ConnId conn, Effects& fx);
 
   // ---- callers of this node ----

@@ -40,7 +40,7 @@ struct DriverParts {
   Log& log;
   CheckContext context;
   const std::vector<StaticPeer>& static_peers;
-  const crypto::KeyPair& submitter_key;  // signs what this node itself hands in
+  const crypto::KeyPair& submitter_key;                                         // signs what this node itself hands in
   std::function<void(RequestId, const TxId&, const core::TxStatus&)> on_reply;  // called on the core thread; must not block
 };
 
