@@ -63,7 +63,7 @@ TEST_F(RecoveryTest, LaterBlocksOfTheEpochBuildOnTheStateItBeganWith) {
 }
 
 TEST_F(RecoveryTest, VotesAndCertificatesKeepTheIndexOfTheirOwnEpoch) {
-  const ByteVector genesis_certificate = [this] {
+  const ByteVector genesis_certificate = [] {
     storage::testing::ChainBuilder first;
     first.add_empty_block();
     return first.certificate();

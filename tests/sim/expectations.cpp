@@ -22,7 +22,9 @@ std::vector<std::size_t> honest_nodes(const World& world) {
 }
 
 bool is_finished(const World& world, std::size_t node) {
-  return world.height(node) == world.top() && world.core(node).mempool_status().transactions == 0;
+  // A change that waits makes blocks until its epoch is old enough to end.
+  return world.height(node) == world.top() && world.core(node).mempool_status().transactions == 0 &&
+         world.core(node).system_state()->waiting.empty();
 }
 
 }  // namespace

@@ -43,7 +43,10 @@ LivenessBound liveness_bound(const World& world, std::size_t bad_leaders) {
   for (std::uint64_t j = 0; j < bad_leaders + 2; ++j)
     views = views + core::consensus::timeout_of(timing, highest.plus(j), final) * 3 + timing.body_allowance + timing.grace +
             timing.delta_base * 2;
-  const auto batches = static_cast<std::int64_t>((world.top().value() - lowest.value()) / kBlocksPerBatch + 1);
+  // No batch reaches over the end of an epoch.
+  const bool has_epochs = world.options().max_epoch_blocks > 0 || world.options().candidates > 0;
+  const std::uint64_t blocks_per_batch = has_epochs ? crypto::format::epoch_blocks_min : kBlocksPerBatch;
+  const auto batches = static_cast<std::int64_t>((world.top().value() - lowest.value()) / blocks_per_batch + 1);
   const Duration round_trip = world.options().network.delay_max * 2;
   return {kSilence + kRedial + Network::dial_timeout + kHello + round_trip * 4, kStatusPeriod + kRequests + round_trip * 4,
           kStuck + kBatchTimeout + (round_trip + Duration::millis(500)) * batches, views * 2};

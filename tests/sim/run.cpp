@@ -6,6 +6,7 @@
 #include "tests/sim/adversary_catalogue.hpp"
 #include "tests/sim/expectations.hpp"
 #include "tests/sim/faults.hpp"
+#include "tests/sim/governance.hpp"
 
 namespace provchain::sim {
 
@@ -27,6 +28,9 @@ class Run {
     result_.shape = "n=" + std::to_string(world_.options().authorities) + "+" + std::to_string(world_.options().observers) + " " +
                     std::string(world_.options().network.name) + ", faults: " + (options.faults ? faults_->describe() : "none");
     if (!options.adversary.empty()) result_.shape += ", adversary: " + options.adversary;
+    if (world_.options().max_epoch_blocks > 0)
+      result_.shape += ", epochs of " + std::to_string(world_.options().max_epoch_blocks) + " blocks";
+    if (world_.options().candidates > 0) result_.shape += ", " + std::to_string(world_.options().candidates) + " candidates";
   }
 
   RunResult go() {
@@ -58,6 +62,8 @@ class Run {
     if (prng_.chance(300)) options.network.doubled_per_thousand += prng_.below(100);
     options.disk.write_max = Duration::micros(prng_.between(200, 20'000));
     if (prng_.chance(500)) options.drift_ppm_max = prng_.between(1, 20'000);
+    if (prng_.chance(300)) options.max_epoch_blocks = prng_.between(16, 60);
+    if (options_.adversary.empty() && options.authorities < 10 && prng_.chance(300)) options.candidates = 1 + prng_.below(3);
     if (!options_.adversary.empty()) options.twins = twins_of(options_.adversary, (options.authorities - 1) / 3);
     return options;
   }
@@ -89,6 +95,7 @@ class Run {
     const std::uint64_t rounds = 10 + prng_.below(world_.options().authorities > 7 ? 10 : 40);
     for (std::uint64_t round = 0; round < rounds; ++round) {
       if (options_.faults) faults_->strike();
+      if (world_.options().candidates > 0 && prng_.chance(150)) change_authorities();
       if (prng_.chance(600)) work(1 + prng_.below(8));
       world_.run_for(pause());
     }
@@ -98,6 +105,21 @@ class Run {
   Duration pause() {
     const std::uint64_t kind = prng_.below(10);
     return Duration::micros(prng_.between(0, kind < 6 ? 300'000 : kind < 9 ? 3'000'000 : 20'000'000));
+  }
+
+  // The first authorities stay; of the candidates any may come or go.
+  void change_authorities() {
+    std::set<std::size_t> keys;
+    for (std::size_t i = 0; i < world_.options().authorities; ++i) keys.insert(i);
+    for (std::size_t i = 0; i < world_.options().candidates; ++i)
+      if (prng_.chance(500)) keys.insert(world_.options().authorities + i);
+    const std::size_t node = prng_.below(world_.size());
+    if (!world_.is_up(node)) return;
+    const auto system = world_.core(node).system_state();
+    const auto changes = changes_to(world_, system->authorities, keys);
+    std::set<std::size_t> everybody;
+    for (std::size_t i = 0; i < world_.size(); ++i) everybody.insert(i);
+    if (!changes.empty()) world_.submit(node, governance_transaction(world_, *system, changes, everybody));
   }
 
   void work(std::uint64_t transactions) {
