@@ -70,7 +70,7 @@ TEST_F(RecoveryTest, VotesAndCertificatesKeepTheIndexOfTheirOwnEpoch) {
   }();
   end_epoch({9, 102});
   std::optional<AuthorityStart> authority(AuthorityStart{storage::testing::authority_key(2).public_key, nullptr, {}, {}, {}});
-  for (const std::uint64_t epoch : {0, 1, 7}) {
+  for (const std::uint64_t epoch : {0U, 1U, 7U}) {
     crypto::format::Ballot ballot{crypto::format::VoteKind::nullify, Epoch(epoch), View(1), View(0), Height(), BlockId()};
     authority->recovered.votes.push_back({{state_.context(), ballot}, {}});
   }
