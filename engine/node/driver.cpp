@@ -281,6 +281,17 @@ void Driver::hand_over_waiting() {
   hand_over_votes();
 }
 
+void Driver::tell_epoch(const crypto::format::SystemState& system) {
+  if (told_epoch_ == system.epoch) return;
+  // The first one is where the node starts; the start line speaks of that.
+  if (told_epoch_) {
+    const bool votes = parts_.core.consensus().status().me.has_value();
+    parts_.log.info(fmt::format("epoch {} begins above height {} with {} authorities; this node is {}", system.epoch.value(),
+                                system.anchor_height.value(), system.authorities.size(), votes ? "one of them" : "none of them"));
+  }
+  told_epoch_ = system.epoch;
+}
+
 void Driver::publish(bool force) {
   if (!force && (!unpublished_ || now_.mono - published_at_ < kPublishEvery)) return;
   NodeSnapshot snapshot;
@@ -290,6 +301,7 @@ void Driver::publish(bool force) {
   snapshot.mempool = parts_.core.mempool_status();
   snapshot.authorities = parts_.core.authorities();
   snapshot.system = parts_.core.system_state();
+  tell_epoch(*snapshot.system);
   snapshot.peers = parts_.core.peers();
   snapshot.counters = parts_.core.counters().samples();
   snapshot.consensus_rejects = parts_.core.consensus().rejects();

@@ -87,6 +87,8 @@ class Driver {
   static void hand_over(Lane& lane);
   void hand_over_votes();
   void hand_over_waiting();
+  // One line for people when an epoch has begun.
+  void tell_epoch(const crypto::format::SystemState& system);
   void publish(bool force);
 
   DriverParts parts_;
@@ -99,6 +101,7 @@ class Driver {
   Lane serves_{parts_.serve_pool, crypto::JobPriority::ordinary, {}};
   std::deque<crypto::VoteRequest> waiting_votes_;
   MonoTime published_at_{};
+  std::optional<Epoch> told_epoch_;
   bool unpublished_ = true;
   bool stopping_ = false;
   std::optional<ConfigError> fatal_;

@@ -39,13 +39,14 @@ void Consensus::Parts::begin(Now now, ChainEnd end, const std::optional<Certific
   next->state.safety.restore_signed(run->state.safety.signed_position());
   run = std::move(next);
   for (const ConnId conn : around.roster.ready()) run->repair.on_peer_ready(now, conn, fx);
+  for (const auto& [conn, message] : early.take()) run->intake.on_message(now, conn, message, fx);
 }
 
 // Only neighbours can be a moment ahead, and only when there is an end to be ahead of.
 bool Consensus::Parts::is_early(ConnId conn, const wire::InMessage& message) const {
   const State& state = run->state;
-  if (!state.is_epoch_ending() || !state.roster.authority_of(conn)) return false;
-  return epoch_of_message(message) == state.epoch.epoch.next();
+  if (epoch_of_message(message) != state.epoch.epoch.next()) return false;
+  return state.roster.authority_of(conn) && state.is_epoch_ending();
 }
 
 // ---- the public face ----
@@ -145,7 +146,6 @@ void Consensus::begin_epoch(Now now, const ChainEnd& end, Effects& fx) {
   PVC_CHECK(is_epoch_over() && end.id == parts_->run->state.tree.end().id && end.system->anchor_id == end.id);
   const std::optional<Certificate> certificate = parts_->run->state.final_certificate;
   parts_->begin(now, end, certificate, fx);
-  for (const auto& [conn, message] : parts_->early.take()) parts_->run->intake.on_message(now, conn, message, fx);
   parts_->run->settle(now, fx);
 }
 
