@@ -77,7 +77,7 @@ class Epochs : public testing::Test {
 
 TEST_F(Epochs, OneGrowsToFourToSevenAndBackToFourUnderLoad) {
   make({.authorities = 1, .candidates = 6, .observers = 1, .seed = 3});
-  for (const std::size_t count : {4, 7, 4}) {
+  for (const std::size_t count : {4U, 7U, 4U}) {
     EXPECT_TRUE(change_to(first_keys(count))) << count;
     EXPECT_TRUE(goes_on()) << count;
     for (std::size_t i = 0; i < world->size(); ++i)

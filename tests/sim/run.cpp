@@ -62,7 +62,7 @@ class Run {
     if (prng_.chance(300)) options.network.doubled_per_thousand += prng_.below(100);
     options.disk.write_max = Duration::micros(prng_.between(200, 20'000));
     if (prng_.chance(500)) options.drift_ppm_max = prng_.between(1, 20'000);
-    if (prng_.chance(300)) options.max_epoch_blocks = prng_.between(16, 60);
+    if (prng_.chance(300)) options.max_epoch_blocks = 16 + prng_.below(45);
     if (options_.adversary.empty() && options.authorities < 10 && prng_.chance(300)) options.candidates = 1 + prng_.below(3);
     if (!options_.adversary.empty()) options.twins = twins_of(options_.adversary, (options.authorities - 1) / 3);
     return options;
