@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=${1:-release}
 shift || true
 case "$preset" in
-  asan | tsan | fuzz) tools/deps.sh --ci ;;
+  asan | tsan | fuzz | coverage) tools/deps.sh --ci ;;
   *) tools/deps.sh ;;
 esac
 targets=()

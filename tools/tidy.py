@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Style rules that a script can check, run as a CTest test: layers, the one owner of each third-party header, file length, forbidden words and
-names, licence line, files that no build lists. Prints one line a breach and exits 1; prints a count and exits 0 when there is none.
+names, licence line, files that no build lists, refusals that no test names. Prints one line a breach and exits 1; prints a count and exits 0 when there is none.
 
     tools/tidy.py [ROOT]
 """
@@ -55,6 +55,8 @@ FORBIDDEN = [
     (re.compile(r"\bissue #?\d+"), "the number of an issue means nothing to a reader"),
     (re.compile(r"registry\.npmjs\.org|deb\.debian\.org"), "the host of a package registry"),
 ]
+# The enums of which every enumerator is a refusal; one that ends in an underscore only counts the others.
+REFUSALS = re.compile(r"enum class (\w*(?:Errc|Fault|Reject|CloseReason))\b[^{;]*\{(.*?)\};", re.DOTALL)
 CODE = {".cpp", ".hpp", ".h", ".c", ".py", ".sh", ".cmake", ".fbs", ".pml"}
 
 
@@ -121,6 +123,21 @@ def check_registered(files, root, breaches):
             breaches.append(f"{path}: no CMakeLists.txt names it, so nobody builds it")
 
 
+def check_refusals(files, root, breaches):
+    """A test names every refusal, as an enumerator or in quotes by its label: whoever adds one also adds what provokes it."""
+    named = set()
+    for path in files:
+        if str(path).startswith("tests/") and path.name.endswith("_test.cpp"):
+            named.update(re.findall(r'\b\w+::\w+\b|"\w+"', (root / path).read_text().replace('\\"', '"')))
+    for path in files:
+        if path.suffix != ".hpp" or str(path).startswith("tests/"):
+            continue
+        for name, body in REFUSALS.findall((root / path).read_text()):
+            for refusal in re.findall(r"\w+", re.sub(r"//.*|=[^,\n]*", "", body)):
+                if not named & {f"{name}::{refusal}", f'"{refusal}"'} and not refusal.endswith("_"):
+                    breaches.append(f"{path}: no test names {name}::{refusal}")
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
     files = tracked(str(root))
@@ -138,6 +155,7 @@ def main():
         if path.suffix in {".cpp", ".hpp"}:
             check_includes(path, text, breaches)
     check_registered(files, root, breaches)
+    check_refusals(files, root, breaches)
     for line in breaches:
         print(line)
     print(f"tidy: {len(files)} files, {len(breaches)} breaches")

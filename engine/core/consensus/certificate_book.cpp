@@ -124,15 +124,6 @@ std::optional<View> CertificateBook::first_gap(View above, View below) const {
   return std::nullopt;
 }
 
-std::optional<View> CertificateBook::top() const {
-  std::optional<View> highest;
-  for (const ByView* of_kind : {&notarisations_, &finalisations_, &skips_}) {
-    if (of_kind->empty()) continue;
-    if (!highest || of_kind->rbegin()->first > *highest) highest = of_kind->rbegin()->first;
-  }
-  return highest;
-}
-
 std::optional<View> CertificateBook::top_node() const {
   std::optional<View> highest;
   for (const ByView* of_kind : {&notarisations_, &finalisations_}) {

@@ -51,8 +51,7 @@ class CertificateBook {
   // down to the first notarised view.
   [[nodiscard]] std::optional<View> first_gap(View above, View below) const;
 
-  // The highest view with a certificate of any kind; absent when nothing is held.
-  [[nodiscard]] std::optional<View> top() const;
+  // The highest view with a notarisation or finality; absent when none is held.
   [[nodiscard]] std::optional<View> top_node() const;
   [[nodiscard]] const std::map<View, HeldCertificate>& notarisations() const PVC_LIFETIMEBOUND { return notarisations_; }
   [[nodiscard]] const std::map<View, HeldCertificate>& finalisations() const PVC_LIFETIMEBOUND { return finalisations_; }

@@ -174,6 +174,29 @@ TEST(ProposalRules, LetAProposalStandOnItsParentOrRepeatIt) {
   EXPECT_EQ(ancestry_fault(child.epoch, ballot, child.header, other), Reject::wrong_ancestry);
 }
 
+TEST(ProposalRules, HoldAProposalToTheHeightOfItsBlockAndParent) {
+  Child child;
+  const Node genesis{View(0), View(0), Height(0), child.header.parent_id};
+  crypto::format::Ballot ballot{crypto::format::VoteKind::notarize, Epoch{}, View(1), View(0), Height(2),
+                                block_id_of(child.header)};
+  EXPECT_EQ(ancestry_fault(child.epoch, ballot, child.header, genesis), Reject::wrong_ancestry) << "not the block's";
+  child.header.height = Height(2);
+  ballot.block_id = block_id_of(child.header);
+  EXPECT_EQ(ancestry_fault(child.epoch, ballot, child.header, genesis), Reject::wrong_ancestry)
+      << "not the one after the parent's";
+  child.header.height = ballot.height = Height(0);
+  ballot.block_id = block_id_of(child.header);
+  EXPECT_EQ(ancestry_fault(child.epoch, ballot, child.header, genesis), Reject::wrong_ancestry)
+      << "only the genesis has height 0";
+}
+
+TEST(ProposalRules, NameEachOfTheirFaults) {
+  std::set<std::string_view> names;
+  const auto last = static_cast<std::uint8_t>(HeaderFault::bad_next_authorities);
+  for (std::uint8_t i = 0; i <= last; ++i) names.insert(to_string(static_cast<HeaderFault>(i)));
+  EXPECT_EQ(names.size(), last + 1U);
+}
+
 TEST(ProposalRules, BoundProposalTimesByTheClockBothWays) {
   const auto values = parameters();
   const WallTime now{1'000'000};

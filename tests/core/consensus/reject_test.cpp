@@ -193,6 +193,15 @@ TEST_F(ConsensusReject, AWrongBodyIsChargedToItsSender) {
   EXPECT_TRUE(disconnected());
 }
 
+TEST_F(ConsensusReject, ABodyThatDoesNotReadIsChargedToItsSenderAndNeverChecked) {
+  ByteVector bytes = to_vector(block_in(1).view());
+  bytes[crypto::format::block_header_bytes] ^= 0xff;
+  const SharedBytes spoilt = SharedBytes::copy_of(bytes);
+  EXPECT_EQ(give(Reject::wrong_body, leader_conn(1), propose(notarize(1, spoilt), spoilt)), 1U);
+  EXPECT_TRUE(std::ranges::none_of(fx_, [](const Effect& effect) { return std::holds_alternative<CheckBlock>(effect); }));
+  EXPECT_TRUE(disconnected());
+}
+
 TEST_F(ConsensusReject, AnInvalidBlockEndsItsView) {
   const SharedBytes block = block_in(1);
   (void)give(Reject::duplicate, leader_conn(1), propose(notarize(1, block), block));
@@ -230,11 +239,40 @@ TEST_F(ConsensusReject, AProposalOnAnotherParentThanItNamesIsHopeless) {
   EXPECT_EQ(give(Reject::wrong_ancestry, leader_conn(1), propose(notarize(1, changed), changed)), 1U);
 }
 
+TEST_F(ConsensusReject, AProposalBesideWhatHasBecomeFinalIsHopeless) {
+  const SharedBytes block = block_in(1);
+  (void)give(Reject::duplicate, leader_conn(1), propose(notarize(1, block), block));
+  check(BlockOutcome::valid);
+  const SharedBytes beside = block_in(2);
+  EXPECT_EQ(give(Reject::wrong_ancestry, leader_conn(2), propose(notarize(2, beside), beside)), 0U) << "it is early";
+  crypto::format::Certificate finality;
+  finality.kind = VoteKind::finalize;
+  finality.view = View(1);
+  finality.height = Height(1);
+  finality.block_id = crypto::format::block_id_of(block.view().first(crypto::format::block_header_bytes));
+  for (std::uint16_t i = 0; i < 4; ++i) {
+    if (AuthorityIndex(i) == me_) continue;
+    const Vote vote = sign_vote(epoch_.context, i, {VoteKind::finalize, Epoch{}, View(1), View(0), Height(1), finality.block_id});
+    finality.signers.push_back({AuthorityIndex(i), View(0), vote.signature});
+  }
+  (void)give(Reject::duplicate, leader_conn(1), raw(wire::MessageKind::certificate, encode_certificate(finality, 4)));
+  ASSERT_EQ(consensus_.last_final().view, View(1));
+  ASSERT_EQ(consensus_.view(), View(2));
+  EXPECT_EQ(count(Reject::wrong_ancestry), 1U) << "it stands on the genesis";
+  EXPECT_EQ(consensus_.guard().view, View(1)) << "no vote for it";
+}
+
+TEST_F(ConsensusReject, MessagesThatAreNotOfTheConsensusAreDropped) {
+  for (const wire::MessageKind kind : {wire::MessageKind::hello, wire::MessageKind::ping, wire::MessageKind::get_epochs,
+                                       wire::MessageKind::tx_announce, wire::MessageKind::get_batch})
+    EXPECT_EQ(give(Reject::unsolicited, leader_conn(1), raw(kind, ByteVector(24))), 1U) << static_cast<int>(kind);
+  EXPECT_FALSE(disconnected());
+}
+
 TEST_F(ConsensusReject, AnswersNobodyAskedForAreDropped) {
   EXPECT_EQ(give(Reject::unsolicited, leader_conn(1), wire::answer(wire::MessageKind::certificates, 77, SharedBytes::of_size(8))),
             1U);
   EXPECT_EQ(give(Reject::unsolicited, leader_conn(1), wire::answer(wire::MessageKind::batch, 77, SharedBytes::of_size(8))), 1U);
-  EXPECT_EQ(give(Reject::unsolicited, leader_conn(1), raw(wire::MessageKind::ping, ByteVector(24))), 1U);
   consensus_.on_verified(now_, Ticket(5), {true}, fx_);
   consensus_.on_block_checked(now_, Ticket(5), BlockVerdict{}, fx_);
   consensus_.on_batch_opened(now_, Ticket(5), std::nullopt, fx_);
