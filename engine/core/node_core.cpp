@@ -126,10 +126,6 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
   consensus.on_committed(now, height, fx);
   if (blocks.empty()) return;
   sessions.set_head(tip(), gate.tip().id);
-  if (consensus.is_epoch_over()) {
-    sessions.set_authorities(now, gate.tip().system->authorities, fx);
-    consensus.begin_epoch(now, gate.tip(), fx);
-  }
   sync.on_tip(now, tip(), gate.tip().id, gate.tip().system, fx);
 }
 
@@ -169,6 +165,7 @@ void NodeCore::Parts::settle(Now now, Effects& fx, std::size_t from) {
     const std::vector<SessionEvent> events = sessions.take_events();
     for (const SessionEvent& event : events) settle_session(now, event, fx);
     settle_sync(now, fx);
+    settle_epoch(now, fx);
     if (events.empty() && from == fx.size()) return;
   }
 }
@@ -242,6 +239,13 @@ void NodeCore::Parts::settle_session(Now now, const SessionEvent& event, Effects
   consensus.on_peer_ready(now, event.conn, fx);
   for (const wire::InMessage& message : event.held)
     if (sessions.on_message(now, event.conn, message, fx)) dispatch(now, event.conn, message, fx);
+}
+
+void NodeCore::Parts::settle_epoch(Now now, Effects& fx) {
+  if (is_shut_down || !consensus.is_epoch_over()) return;
+  // Catching up may have gone on beyond the end: then the consensus goes on where the chain is.
+  sessions.set_authorities(now, gate.tip().system->authorities, fx);
+  consensus.begin_epoch(now, gate.tip(), fx);
 }
 
 void NodeCore::Parts::settle_sync(Now now, Effects& fx) {

@@ -73,6 +73,8 @@ struct NodeCore::Parts {
   void adopt_system();
   void settle_session(Now now, const SessionEvent& event, Effects& fx);
   void settle_sync(Now now, Effects& fx);
+  // The next epoch begins when the one of the consensus is over.
+  void settle_epoch(Now now, Effects& fx);
   void forget(std::span<const TxId> expired);
 
   CoreOptions options;

@@ -82,8 +82,8 @@ class Consensus {
   // The block that ends the running epoch is final and durable. The next epoch does not begin by itself: the rest of the node has
   // to learn first who speaks for it.
   [[nodiscard]] bool is_epoch_over() const;
-  // Only when the epoch is over, and the roster knows the next one's authorities. `end`: the block that ended it, with the system
-  // state of the next epoch.
+  // Only when the epoch is over, and the roster knows the authorities of `end`: of the durable chain, which the block that ended
+  // the epoch is, or which lies beyond it.
   void begin_epoch(Now now, const ChainEnd& end, Effects& fx);
 
   // The rest of the node has found what halts this one, and has said so: no alarm is made here.
