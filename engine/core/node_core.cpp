@@ -251,8 +251,9 @@ void NodeCore::Parts::settle_epoch(Now now, Effects& fx) {
 void NodeCore::Parts::settle_sync(Now now, Effects& fx) {
   if (const auto conflict = sync.take_conflict()) {
     Alarm alarm{AlarmKind::halted_conflicting_finality,
-                "height " + std::to_string(conflict->height.value()) + " is final here with block " + gate.tip().id.hex() +
-                    " and certified with " + conflict->block_id.hex(),
+                "block " + conflict->block_id.hex() + " is certified final at height " +
+                    std::to_string(conflict->height.value()) + " beside the chain here, which stands at height " +
+                    std::to_string(tip().value()) + " with block " + gate.tip().id.hex(),
                 {conflict->certificate}};
     if (server.certified() == conflict->height) alarm.certificates.push_back(server.certificate());
     fx.emplace_back(std::move(alarm));
