@@ -169,7 +169,8 @@ def run_seeds(options: str, seeds: int) -> Outcome:
         process.wait()
         if seed is not None and not by:
             errors.seek(0)
-            by = (errors.read().strip().splitlines() or [f"ended by signal {-process.returncode}"])[-1]
+            lines = errors.read().replace("../src/", "").strip().splitlines()
+            by = lines[-1] if lines else f"the program ended with {process.returncode}"
     return Outcome(seed, by, time.monotonic() - begin)
 
 
@@ -186,7 +187,7 @@ def first_failure(process: subprocess.Popen, seeds: int) -> tuple[int | None, st
             chunk = os.read(process.stdout.fileno(), 65536)
             *lines, pending = (pending + chunk).split(b"\n")
             for line in map(bytes.decode, lines):
-                if failed := re.match(r"seed (\d+) \(.*?\): (.*); replay: ", line):
+                if failed := re.match(r"seed (\d+) \(.*?\): (.*?)( within \d+ s \(.*\))?; replay: ", line):
                     return int(failed[1]), failed[2]
                 done = int(line.split()[0])
             if not chunk:

@@ -6,6 +6,7 @@
 #include "crypto/format/authorities.hpp"
 #include "engine/core/consensus/consensus.hpp"
 #include "tests/sim/proposal_draft.hpp"
+#include "wire/messages.hpp"
 
 namespace provchain::sim {
 
@@ -37,6 +38,36 @@ bool VoteWithholder::on_send(Rim& rim, std::size_t /*to*/, wire::OutMessage& mes
   return message.kind != wire::MessageKind::vote || rim.prng().chance(200);
 }
 
+namespace {
+
+// Its own signature under every name.
+ByteVector forged(const Rim& rim, crypto::format::Certificate certificate) {
+  for (std::size_t i = 0; i < crypto::format::quorum(rim.authorities()); ++i) {
+    crypto::format::CertificateSigner signer;
+    signer.authority = AuthorityIndex(static_cast<std::uint16_t>(i));
+    if (certificate.kind == VoteKind::nullify) signer.since = certificate.view.previous();
+    signer.signature = rim.sign(crypto::format::ballot_of(certificate, signer)).signature;
+    certificate.signers.push_back(signer);
+  }
+  return crypto::format::encode_certificate(certificate, rim.authorities());
+}
+
+}  // namespace
+
+bool CertificateForger::on_send(Rim& rim, std::size_t /*to*/, wire::OutMessage& message) {
+  if (message.kind != wire::MessageKind::status || !rim.prng().chance(300)) return true;
+  const auto status = wire::parse_status(message.payload.view());
+  crypto::format::Certificate head;
+  head.kind = VoteKind::finalize;
+  head.view = rim.core().consensus().view().plus(100);
+  head.parent_view = head.view.previous();
+  head.height = status->height.plus(100);
+  head.block_id.bytes.fill(static_cast<std::uint8_t>(rim.prng().below(256)));
+  const ByteVector bytes = forged(rim, head);
+  message.payload = wire::build_status({status->base, head.height, bytes});
+  return true;
+}
+
 void CertificateForger::on_tick(Rim& rim) {
   if (!rim.prng().chance(300)) return;
   const core::consensus::Consensus& consensus = rim.core().consensus();
@@ -49,16 +80,7 @@ void CertificateForger::on_tick(Rim& rim) {
     certificate.height = consensus.last_final().height.next();
     certificate.block_id.bytes.fill(static_cast<std::uint8_t>(rim.prng().below(256)));
   }
-  for (std::size_t i = 0; i < crypto::format::quorum(rim.authorities()); ++i) {
-    crypto::format::CertificateSigner signer;
-    signer.authority = AuthorityIndex(static_cast<std::uint16_t>(i));
-    if (certificate.kind == VoteKind::nullify) signer.since = certificate.view.previous();
-    // Its own signature under every name.
-    signer.signature = rim.sign(crypto::format::ballot_of(certificate, signer)).signature;
-    certificate.signers.push_back(signer);
-  }
-  const auto bytes = crypto::format::encode_certificate(certificate, rim.authorities());
-  rim.broadcast(wire::one_way(wire::MessageKind::certificate, SharedBytes::copy_of(bytes)));
+  rim.broadcast(wire::one_way(wire::MessageKind::certificate, SharedBytes::copy_of(forged(rim, certificate))));
 }
 
 void OldViewReplayer::remember(wire::MessageKind kind, const SharedBytes& payload) {

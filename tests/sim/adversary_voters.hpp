@@ -24,9 +24,10 @@ class VoteWithholder final : public Adversary {
   bool on_send(Rim& rim, std::size_t to, wire::OutMessage& message) override;
 };
 
-// Spreads certificates that nobody has signed but itself.
+// Spreads certificates that nobody has signed but itself, and shows them to those who ask for its height.
 class CertificateForger final : public Adversary {
  public:
+  bool on_send(Rim& rim, std::size_t to, wire::OutMessage& message) override;
   void on_tick(Rim& rim) override;
 };
 

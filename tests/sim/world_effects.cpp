@@ -12,6 +12,8 @@ namespace {
 
 constexpr Duration kPoolMin = Duration::micros(30);
 constexpr Duration kPoolMax = Duration::micros(300);
+// Chains are short here: catching up would otherwise be a single batch.
+constexpr std::size_t kServedMax = 4;
 
 }  // namespace
 
@@ -115,7 +117,8 @@ void World::perform(std::size_t node, core::ServeBlocks& effect) {
   served(node, effect.to);
   const Disk& disk = nodes_[node]->disk;
   std::vector<SharedBytes> blocks;
-  for (Height next = effect.first; next <= disk.tip() && blocks.size() < effect.count; next = next.next())
+  const std::size_t count = std::min<std::size_t>(effect.count, kServedMax);
+  for (Height next = effect.first; next <= disk.tip() && blocks.size() < count; next = next.next())
     blocks.push_back(disk.block(next));
   if (blocks.empty()) return;
   blocks.resize(wire::batch_prefix(blocks, effect.bytes_max));
