@@ -42,6 +42,7 @@ namespace {
 
 // Its own signature under every name.
 ByteVector forged(const Rim& rim, crypto::format::Certificate certificate) {
+  certificate.epoch = rim.core().system_state()->epoch;
   for (std::size_t i = 0; i < crypto::format::quorum(rim.authorities()); ++i) {
     crypto::format::CertificateSigner signer;
     signer.authority = AuthorityIndex(static_cast<std::uint16_t>(i));
