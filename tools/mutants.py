@@ -3,7 +3,7 @@
 """Mutation check of the simulator: plants each mistake of tests/sim/mutants.txt in a copy of this tree, builds provchain-sim, and
 runs seeds until one of them fails. A mutant that no seed catches says that the simulator is blind there.
 
-    tools/mutants.py                 the control and all mutants; about a minute each on two cores
+    tools/mutants.py                 the control and all mutants; about ten minutes on two cores
     tools/mutants.py --only NAME     one of them; may be repeated
     tools/mutants.py --list          names and what they break
     tools/mutants.py --check         whether every mutant still fits the sources; builds nothing
