@@ -68,13 +68,12 @@ std::string IdleCheck::verdict(const World& world) const {
 }
 
 std::string unexpected_alarm(const World& world) {
-  // Who has lost its journal is no excuse: joining is there to keep it from signing anew.
-  bool somebody_lies = false;
-  for (std::size_t i = 0; i < world.size(); ++i) somebody_lies |= world.is_liar(i);
+  bool somebody_is_faulty = false;
+  for (std::size_t i = 0; i < world.size(); ++i) somebody_is_faulty |= !world.is_honest(i);
   for (const auto& [node, alarm] : world.alarms()) {
     // A proposal that a partition has held up is untimely, and with at most three authorities one such is worth an alarm.
     if (!world.is_honest(node) || alarm.kind == core::AlarmKind::untimely_clock) continue;
-    if (alarm.kind == core::AlarmKind::equivocation && somebody_lies) continue;
+    if (alarm.kind == core::AlarmKind::equivocation && somebody_is_faulty) continue;
     return "ALARM of node " + std::to_string(node) + ": " + alarm.detail;
   }
   return {};

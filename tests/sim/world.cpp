@@ -295,8 +295,6 @@ std::optional<AuthorityIndex> World::authority(std::size_t node) const { return 
 
 bool World::is_honest(std::size_t node) const { return nodes_[node]->adversary == nullptr && !nodes_[node]->amnesiac; }
 
-bool World::is_liar(std::size_t node) const { return nodes_[node]->adversary != nullptr; }
-
 bool World::is_disk_broken(std::size_t node) const { return nodes_[node]->disk_broken; }
 
 const core::NodeCore& World::core(std::size_t node) const {

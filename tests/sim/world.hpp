@@ -125,8 +125,6 @@ class World {
   [[nodiscard]] std::optional<AuthorityIndex> authority(std::size_t node) const;
   // Neither its adversary nor a lost memory makes it suspect: everything is expected of it.
   [[nodiscard]] bool is_honest(std::size_t node) const;
-  // An adversary sits at it.
-  [[nodiscard]] bool is_liar(std::size_t node) const;
   [[nodiscard]] bool is_disk_broken(std::size_t node) const;
   [[nodiscard]] const core::NodeCore& core(std::size_t node) const;
   [[nodiscard]] const Disk& disk(std::size_t node) const;

@@ -13,7 +13,7 @@ namespace {
 constexpr Duration kPoolMin = Duration::micros(30);
 constexpr Duration kPoolMax = Duration::micros(300);
 // Chains are short here: catching up would otherwise be a single batch.
-constexpr std::size_t kServedMax = 4;
+constexpr std::size_t kServedMax = 16;
 
 }  // namespace
 
