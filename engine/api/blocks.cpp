@@ -7,6 +7,7 @@
 #include "crypto/format/block.hpp"
 #include "crypto/format/certificate.hpp"
 #include "engine/api/chain_reads.hpp"
+#include "engine/api/epoch_names.hpp"
 
 namespace provchain::api {
 namespace {
@@ -15,19 +16,15 @@ using crypto::format::BlockHeader;
 
 constexpr std::size_t kBlocksPerPageMax = 1'000;
 
-std::string authority_name(const Context& context, AuthorityIndex index) {
-  const auto& authorities = context.backend.genesis->authorities;
-  return index.value() < authorities.size() ? authorities[index.value()].name : std::to_string(index.value());
-}
-
-Json header_json(const Context& context, const BlockHeader& header, const BlockId& id) {
+Result<Json, Problem> header_json(EpochNames& names, const BlockHeader& header, const BlockId& id) {
+  PVC_TRY(const std::string proposer, names.name(header.epoch, header.proposer));
   return Json{{"height", header.height.value()},
               {"id", id.hex()},
               {"parent_id", header.parent_id.hex()},
               {"epoch", header.epoch.value()},
               {"view", header.view.value()},
               {"proposer", header.proposer.value()},
-              {"proposer_name", authority_name(context, header.proposer)},
+              {"proposer_name", proposer},
               {"timestamp_ms", header.timestamp_ms},
               {"tx_count", header.tx_count},
               {"body_bytes", header.body_bytes},
@@ -40,14 +37,20 @@ Json header_json(const Context& context, const BlockHeader& header, const BlockI
 }
 
 // Null while no certificate covers the height: a block fetched during catch-up is certified by one above.
-Result<Json, Problem> certificate_json(const Context& context, const storage::ReadTxn& txn, Height height) {
-  PVC_TRY(const auto certified, context.backend.ledger->chain().certificate_at_or_above(txn, height));
+Result<Json, Problem> certificate_json(const storage::ChainStore& chain, const storage::ReadTxn& txn, EpochNames& names,
+                                       Height height) {
+  PVC_TRY(const auto certified, chain.certificate_at_or_above(txn, height));
   if (certified.certificate.empty()) return Json(nullptr);
-  const auto certificate = crypto::format::decode_certificate(certified.certificate, context.backend.genesis->authorities.size());
+  const auto epoch = crypto::format::epoch_of_certificate(certified.certificate);
+  if (!epoch) return std::unexpected(Problem(corrupt_block(certified.height)));
+  PVC_TRY(const auto* authorities, names.authorities(*epoch));
+  const auto certificate = crypto::format::decode_certificate(certified.certificate, authorities->size());
   if (!certificate) return std::unexpected(Problem(corrupt_block(certified.height)));
   Json signers = Json::array();
-  for (const crypto::format::CertificateSigner& signer : certificate->signers)
-    signers.push_back(authority_name(context, signer.authority));
+  for (const crypto::format::CertificateSigner& signer : certificate->signers) {
+    PVC_TRY(std::string name, names.name(*epoch, signer.authority));
+    signers.push_back(std::move(name));
+  }
   return Json{{"height", certified.height.value()}, {"signers", std::move(signers)}};
 }
 
@@ -85,13 +88,15 @@ Handled get_blocks(const Context& context, const Request& request) {
   const storage::ChainStore& chain = context.backend.ledger->chain();
   PVC_TRY(const storage::ReadTxn txn, chain.read());
   PVC_TRY(const Height newest, chain.height(txn));
+  EpochNames names(*context.backend.genesis, chain, txn);
   Json blocks = Json::array();
   Height height = std::max(from.value_or(Height(1)), Height(1));
   for (; height <= newest && blocks.size() < limit; height = height.next()) {
     PVC_TRY(const Bytes bytes, chain.header_bytes_at(txn, height));
     const auto header = crypto::format::decode_block_header(bytes);
     if (!header) return std::unexpected(Problem(corrupt_block(height)));
-    blocks.push_back(header_json(context, *header, crypto::format::block_id_of(bytes)));
+    PVC_TRY(Json entry, header_json(names, *header, crypto::format::block_id_of(bytes)));
+    blocks.push_back(std::move(entry));
   }
   Json answer{{"blocks", std::move(blocks)}};
   set_heights(answer, context);
@@ -106,11 +111,12 @@ Handled get_block(const Context& context, const Request& request) {
   PVC_TRY(const Bytes bytes, chain.block_at(txn, height));
   const auto block = crypto::format::decode_block(bytes);
   if (!block) return std::unexpected(Problem(corrupt_block(height)));
-  Json answer = header_json(context, block->header, block->id);
+  EpochNames names(*context.backend.genesis, chain, txn);
+  PVC_TRY(Json answer, header_json(names, block->header, block->id));
   Json ids = Json::array();
   for (const crypto::format::TxView& tx : block->transactions) ids.push_back(tx.id.hex());
   answer["transactions"] = std::move(ids);
-  PVC_TRY(Json certificate, certificate_json(context, txn, height));
+  PVC_TRY(Json certificate, certificate_json(chain, txn, names, height));
   if (!certificate.is_null()) answer["certificate"] = std::move(certificate);
   set_heights(answer, context);
   return json_response(answer);

@@ -43,6 +43,25 @@ TEST_F(BlocksApi, ShowsHeaderTransactionsAndTheCertificateAbove) {
   EXPECT_EQ(block["finalized_height"], 5);
 }
 
+// Seven follow four, in another order: an index, and the size of a certificate, mean what they meant in the block's epoch.
+TEST_F(BlocksApi, NamesAndCertificatesAreOfTheBlocksOwnEpoch) {
+  commit_epoch_end({6, 5, 4, 3, 2, 1, 0});
+  commit_certified(std::vector<Lines>{{"<urn:a> <urn:p> \"new\" ."}});
+  commit_epoch_end({2, 3});
+  const auto end = get("/v1/blocks/6").json();
+  EXPECT_EQ(end["epoch"], 0);
+  EXPECT_EQ(end["proposer_name"], "authority-0");
+  EXPECT_EQ(end["certificate"]["signers"], nlohmann::json::array({"authority-0", "authority-1", "authority-2"}));
+  const auto seven = get("/v1/blocks/7").json();
+  EXPECT_EQ(seven["epoch"], 1);
+  EXPECT_EQ(seven["proposer_name"], "member-6");
+  EXPECT_EQ(seven["certificate"]["signers"], nlohmann::json::array({"member-6", "member-5", "member-4", "member-3", "member-2"}));
+  const auto page = get("/v1/blocks?from=5").json();
+  ASSERT_EQ(page["blocks"].size(), 4U);
+  EXPECT_EQ(page["blocks"][1]["proposer_name"], "authority-0");
+  EXPECT_EQ(page["blocks"][3]["proposer_name"], "member-6");
+}
+
 TEST_F(BlocksApi, ABlockThatNoCertificateCoversYetHasNone) {
   storage::testing::expect_done(commit({builder_.add_empty_block()}));
   EXPECT_FALSE(get("/v1/blocks/latest").json().contains("certificate"));
