@@ -21,6 +21,18 @@ std::vector<std::size_t> honest_nodes(const World& world) {
   return nodes;
 }
 
+std::string where_all_stand(const World& world) {
+  std::string text;
+  for (std::size_t i = 0; i < world.size(); ++i) {
+    if (!world.is_up(i)) continue;
+    const core::consensus::Status status = world.core(i).consensus().status();
+    text += "; node " + std::to_string(i) + " " + std::string(to_string(status.mode)) + " at height " +
+            std::to_string(world.height(i).value()) + " in view " + std::to_string(status.epoch.value()) + "/" +
+            std::to_string(status.view.value()) + " with " + std::to_string(world.ready_peers(i)) + " peers";
+  }
+  return text;
+}
+
 bool is_finished(const World& world, std::size_t node) {
   // A change that waits makes blocks until its epoch is old enough to end.
   return world.height(node) == world.top() && world.core(node).mempool_status().transactions == 0 &&
@@ -42,7 +54,8 @@ std::string await_new_block(World& world, const LivenessBound& bound, std::uint6
   };
   const bool is_live = world.run_until(is_done, bound.total(), kLook);
   needed = world.now() - begin;
-  return is_live ? std::string() : "LIVENESS: nothing new is final everywhere within " + bound.describe();
+  return is_live ? std::string()
+                 : "LIVENESS: nothing new is final everywhere within " + bound.describe() + where_all_stand(world);
 }
 
 std::string await_rest(World& world, const LivenessBound& bound) {
