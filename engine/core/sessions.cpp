@@ -18,6 +18,9 @@ constexpr Duration kHelloTimeout = Duration::seconds(5);
 constexpr std::size_t kHeldMax = 256;
 constexpr std::uint32_t kFullRetryMs = 60'000;
 constexpr std::uint64_t kRenewalsAtOnce = 64;
+// A full queue may drop a Hello that is said again, and without it this node's votes would not count there for as long as the
+// connection lasts.
+constexpr std::uint32_t kHellosRepeated = 3;
 // A large message among them is lost like one on a bad network: an honest peer may have sent a block, so it is no reason to part.
 constexpr std::size_t kHeldBytesMax = std::size_t{64} << 10;
 
@@ -55,7 +58,9 @@ void Sessions::set_authorities(Now /*now*/, const crypto::format::AuthorityList&
     session.status.authority.reset();
     attest(conn, session);
     if (!session.status.authority) (void)check_claim(conn, session, fx);
-    if (says_hello) fx.emplace_back(Send{conn, hello()});
+    if (!says_hello) continue;
+    session.hellos_owed = kHellosRepeated;
+    fx.emplace_back(Send{conn, hello()});
   }
 }
 
@@ -360,6 +365,10 @@ void Sessions::on_goodbye(Now now, ConnId conn, Session& session, const wire::In
 void Sessions::send_ping(Now now, ConnId conn, Session& session, Effects& fx) {
   session.ping_nonce = prng_.next();
   session.last_ping = now.mono;
+  if (session.hellos_owed > 0) {
+    --session.hellos_owed;
+    fx.emplace_back(Send{conn, hello()});
+  }
   const wire::Ping ping{*session.ping_nonce, static_cast<std::uint64_t>(now.wall.ms), head_};
   fx.emplace_back(Send{
       conn, wire::request(MessageKind::ping, static_cast<std::uint32_t>(1 + prng_.below(0xffffffffU)), wire::build_ping(ping))});

@@ -104,6 +104,7 @@ class Sessions {
     std::optional<wire::Attestation> claim;  // the latest, confirmed or not
     std::optional<PublicKey> speaks_for;     // confirmed
     std::uint64_t renewals = 0;              // Hellos after the first
+    std::uint32_t hellos_owed = 0;           // by this node, with its next pings: the one it said again may have been lost
     std::vector<wire::InMessage> held;
     std::size_t held_bytes = 0;  // of the payloads
     MonoTime last_received;
