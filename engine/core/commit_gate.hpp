@@ -39,6 +39,8 @@ class CommitGate {
   [[nodiscard]] const Tip& tip() const PVC_LIFETIMEBOUND { return tip_; }
   // Up to the last block that was submitted.
   [[nodiscard]] const consensus::Turns& turns() const PVC_LIFETIMEBOUND { return turns_; }
+  // That the block after that one belongs to. Only after start().
+  [[nodiscard]] Epoch epoch() const { return system_->epoch; }
 
   // Takes the blocks out that were submitted before, and fills in where the journal stands and what becomes of the system state.
   // Only the last block may end its epoch, and then the certificate is there.

@@ -395,12 +395,17 @@ SyncProgress NodeCore::sync_progress() const {
 MempoolStatus NodeCore::mempool_status() const { return {parts_->mempool.size(), parts_->mempool.pending_bytes()}; }
 
 AuthoritiesStatus NodeCore::authorities() const {
+  const consensus::Consensus& consensus = parts_->consensus;
   const consensus::Turns& turns = parts_->gate.turns();
-  AuthoritiesStatus status{turns.begin(), turns.height(), {}};
-  for (std::size_t i = 0; i < turns.authority_count(); ++i) {
+  // The turns run ahead with what is on its way to storage. For the moment in which that has ended the epoch which the consensus
+  // is still in, they are those of others.
+  const bool is_same_epoch = parts_->gate.epoch() == consensus.epoch().epoch;
+  AuthoritiesStatus status{turns.height(), turns.height(), {}};
+  if (is_same_epoch) status.counted_above = turns.begin();
+  for (std::size_t i = 0; i < consensus.epoch().count; ++i) {
     const AuthorityIndex authority(static_cast<std::uint16_t>(i));
-    const consensus::Consensus& consensus = parts_->consensus;
-    status.authorities.push_back({turns.of(authority), consensus.conduct_of(authority), consensus.is_away(authority)});
+    const consensus::TurnCount count = is_same_epoch ? turns.of(authority) : consensus::TurnCount{};
+    status.authorities.push_back({count, consensus.conduct_of(authority), consensus.is_away(authority)});
   }
   return status;
 }
