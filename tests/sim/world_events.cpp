@@ -10,6 +10,8 @@ namespace provchain::sim {
 
 namespace {
 
+constexpr std::uint64_t kSnapshotEvery = 16;
+
 // What a status costs is worth it only now and then.
 constexpr std::uint64_t kBoundsEvery = 64;
 
@@ -108,6 +110,7 @@ void World::look(std::size_t node) {
   Node& self = *nodes_[node];
   if (self.core == nullptr) return;
   const core::consensus::Consensus& consensus = self.core->consensus();
+  if (events_ % kSnapshotEvery == 0) (void)self.core->authorities();  // as the API's snapshots are taken: at any moment
   const View view = consensus.view();
   const Epoch epoch = consensus.epoch().epoch;
   if (epoch != self.epoch) {
