@@ -56,7 +56,7 @@ std::vector<Id> take_ids(FieldReader& reader, std::size_t most) {
 void append_bool(ByteVector& out, bool value) { out.push_back(value ? 1 : 0); }
 
 std::vector<AuthorityIndex> take_resting(FieldReader& reader, std::size_t authority_count) {
-  const std::size_t count = reader.take_count<std::uint32_t>(0, authority_count, 2);
+  const std::size_t count = reader.take_count<std::uint32_t>(0, authority_count < 2 ? 0 : authority_count - 2, 2);
   std::vector<AuthorityIndex> resting;
   resting.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

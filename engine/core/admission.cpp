@@ -141,7 +141,8 @@ std::optional<Admission::Settled> Admission::on_transaction_checked(Now now, Tic
     return settled;
   }
   if (!consensus::has_place(*system_, verdict.tx)) {
-    refuse(checked.id, TxReject::not_applicable, checked.origin, fx);
+    const bool is_dataset = verdict.tx.kind == TxKind::dataset;
+    refuse(checked.id, is_dataset ? TxReject::author_not_admitted : TxReject::not_applicable, checked.origin, fx);
     return settled;
   }
   Mempool::Inserted inserted = mempool_.insert(verdict.tx, checked.bytes, now.mono, tip.next());
@@ -181,9 +182,9 @@ void Admission::remember(const TxId& id, TxReject reject) {
 
 bool Admission::set_system(const consensus::SystemPointer& system) { return std::exchange(system_, system) != system; }
 
-void Admission::on_inapplicable(const TxId& id) {
-  counters_.count(TxReject::not_applicable);
-  remember(id, TxReject::not_applicable);
+void Admission::on_inapplicable(const TxId& id, TxReject reject) {
+  counters_.count(reject);
+  remember(id, reject);
 }
 
 void Admission::on_expired(std::span<const TxId> ids) {

@@ -50,7 +50,7 @@ class Admission {
   std::optional<Settled> on_transaction_checked(Now now, Ticket ticket, const TxVerdict& verdict, Height tip, Effects& fx);
 
   // This one has left the pool because the system state has no place for it any more.
-  void on_inapplicable(const TxId& id);
+  void on_inapplicable(const TxId& id, crypto::format::TxReject reject);
   // These have left the pool because no later block may include them.
   void on_expired(std::span<const TxId> ids);
 

@@ -195,6 +195,13 @@ std::vector<TxId> Mempool::on_final(std::span<const TxId> ids, Height height) {
   return expired;
 }
 
+std::vector<TxId> Mempool::failing(const std::function<bool(const CheckedTx&)>& is_right) const {
+  std::vector<TxId> ids;
+  for (const auto& [id, entry] : entries_)
+    if (!is_right(entry.tx.checked)) ids.push_back(id);
+  return ids;
+}
+
 void Mempool::remove(const TxId& id) {
   const auto at = entries_.find(id);
   if (at != entries_.end()) remove(at);

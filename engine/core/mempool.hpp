@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -76,6 +77,8 @@ class Mempool {
   // These are final and durable at `height`, whether they were pooled or not: they leave the pool, and so does everything that no
   // later block may include. Returns those that left because they expired.
   std::vector<TxId> on_final(std::span<const TxId> ids, Height height);
+  // All pooled transactions of which this is false, ascending.
+  [[nodiscard]] std::vector<TxId> failing(const std::function<bool(const CheckedTx&)>& is_right) const;
   // This one can never be included any more. Nothing happens when it is not pooled.
   void remove(const TxId& id);
   // Called when blocks have become final: removes what they and those before them have left out for longer than the time to live,

@@ -14,6 +14,7 @@ namespace {
 
 // The period of STATUS while there is work: what waits too long is announced again at the same pace.
 constexpr Duration kReannouncePeriod = Duration::seconds(1);
+constexpr Duration kRepublishPeriod = Duration::seconds(30);
 
 consensus::Options consensus_options(const CoreOptions& options) {
   consensus::Options result;
@@ -127,16 +128,19 @@ void NodeCore::Parts::committed(Now now, Height height, Effects& fx) {
   if (blocks.empty()) return;
   sessions.set_head(tip(), gate.tip().id);
   sync.on_tip(now, tip(), gate.tip().id, gate.tip().system, fx);
+  publish_again(fx);
 }
 
 void NodeCore::Parts::adopt_system() {
   if (!admission.set_system(gate.tip().system)) return;
-  // What has no place in the state any more never finds one: an epoch is over, or another transaction has said the same.
-  const std::set<TxId> candidates = mempool.system_transactions();
-  for (const TxId& id : candidates) {
-    if (consensus::has_place(*gate.tip().system, mempool.find(id)->checked)) continue;
+  // What has no place in the state any more would make every block that holds it invalid: an epoch is over, another transaction
+  // has said the same, or an author may not write any more.
+  const auto has_place = [this](const CheckedTx& tx) { return consensus::has_place(*gate.tip().system, tx); };
+  for (const TxId& id : mempool.failing(has_place)) {
+    const bool is_dataset = mempool.find(id)->checked.kind == crypto::format::TxKind::dataset;
     mempool.remove(id);
-    admission.on_inapplicable(id);
+    admission.on_inapplicable(
+        id, is_dataset ? crypto::format::TxReject::author_not_admitted : crypto::format::TxReject::not_applicable);
     relay.forget({&id, 1});
   }
 }
@@ -190,7 +194,8 @@ void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
       if (!disconnect->silent) counters.count(disconnect->reason);
       sessions.on_leaving(now, disconnect->conn);
     }
-    if (const auto* found = std::get_if<PublishEvidence>(&effect); found != nullptr && !is_worth_publishing(found->evidence)) {
+    if (const auto* found = std::get_if<PublishEvidence>(&effect);
+        found != nullptr && !is_worth_publishing(now, found->evidence)) {
       fx.erase(fx.begin() + static_cast<std::ptrdiff_t>(from));
       continue;
     }
@@ -200,15 +205,31 @@ void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
   }
 }
 
-bool NodeCore::Parts::is_worth_publishing(const crypto::format::Evidence& evidence) {
+bool NodeCore::Parts::is_worth_publishing(Now now, const crypto::format::Evidence& evidence) {
   // One proof of an authority and epoch is all that the chain takes.
   const Epoch epoch = evidence.statements.front().ballot.epoch;
   const auto is_same = [&](const crypto::format::EvidenceRecord& record) {
     return record.epoch == epoch && record.signer == evidence.signer;
   };
   if (std::ranges::any_of(gate.tip().system->evidence, is_same)) return false;
-  published.erase(published.begin(), published.lower_bound({epoch, AuthorityIndex{}}));
-  return published.emplace(epoch, evidence.signer).second;
+  const auto [at, is_new] = published.try_emplace({epoch, evidence.signer}, Published{evidence, now.mono});
+  if (is_new) return true;
+  if (now.mono - at->second.at < kRepublishPeriod) return false;
+  at->second.at = now.mono;
+  return true;
+}
+
+void NodeCore::Parts::publish_again(Effects& fx) {
+  // A pool that was full, or a node that was catching up, has lost it: until the chain has the proof it is handed in again.
+  const crypto::format::SystemState& system = *gate.tip().system;
+  const std::uint64_t epochs_kept = system.past.size();
+  std::erase_if(published, [&](const auto& entry) {
+    const auto is_same = [&](const crypto::format::EvidenceRecord& record) {
+      return std::pair(record.epoch, record.signer) == entry.first;
+    };
+    return entry.first.first.value() + epochs_kept < system.epoch.value() || std::ranges::any_of(system.evidence, is_same);
+  });
+  for (const auto& [key, held] : published) fx.emplace_back(PublishEvidence{held.evidence});
 }
 
 void NodeCore::Parts::heed(Alarm alarm, Effects& fx) {

@@ -5,8 +5,8 @@
 // that came or went, blocks on their way to storage, a finished catch-up) until nothing more follows.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "engine/core/admission.hpp"
@@ -67,8 +67,9 @@ struct NodeCore::Parts {
   void settle_effects(Now now, Effects& fx, std::size_t& from);
   // An alarm after which this node must stop something, and remember that it did.
   void heed(Alarm alarm, Effects& fx);
-  // Whether the chain has no such proof yet, and this node has not published one.
-  [[nodiscard]] bool is_worth_publishing(const crypto::format::Evidence& evidence);
+  // Whether the chain has no such proof yet, and this node has not published one lately.
+  [[nodiscard]] bool is_worth_publishing(Now now, const crypto::format::Evidence& evidence);
+  void publish_again(Effects& fx);
   // The system state of the durable tip is what transactions are judged by from now on.
   void adopt_system();
   void settle_session(Now now, const SessionEvent& event, Effects& fx);
@@ -89,8 +90,12 @@ struct NodeCore::Parts {
   BlockSync sync;
   SyncServer server;
   consensus::Consensus consensus;
-  std::set<std::pair<Epoch, AuthorityIndex>> published;  // evidence against these, of the running epoch
-  std::optional<BlockId> certified_ahead;                // the last one block sync was told of
+  struct Published {
+    crypto::format::Evidence evidence;
+    MonoTime at;
+  };
+  std::map<std::pair<Epoch, AuthorityIndex>, Published> published;  // at most one of each authority and epoch that is remembered
+  std::optional<BlockId> certified_ahead;                           // the last one block sync was told of
   MonoTime reannounce_at = kNever;
   bool is_shut_down = false;
 };

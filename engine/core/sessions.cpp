@@ -49,10 +49,11 @@ wire::OutMessage Sessions::hello() const {
 }
 
 void Sessions::set_authorities(Now /*now*/, const crypto::format::AuthorityList& authorities, Effects& fx) {
-  const bool was_one = own_index().has_value();
+  const std::optional<AuthorityIndex> before = own_index();
   authorities_ = authorities;
   roster_.forget_authorities();
-  const bool says_hello = own_index() && !was_one;
+  // Also when only the index has changed: who met this node while it stood in another epoch could not confirm the old one.
+  const bool says_hello = own_index() && own_index() != before;
   for (auto& [conn, session] : sessions_) {
     if (session.state != State::ready) continue;
     session.status.authority.reset();

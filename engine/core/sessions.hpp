@@ -11,7 +11,7 @@
 //
 // Who the authorities are changes with the epoch. A signature that was checked says which key the node speaks for, so it counts
 // in every epoch that has the key, whatever its index there; a claim that could not be confirmed is tried again, for the peer may
-// have been an epoch ahead. A node that becomes an authority says Hello once more.
+// have been an epoch ahead. A node whose own index changes says Hello once more.
 //
 // What the rest of the node must know is collected as events, which the caller takes after each input.
 #pragma once

@@ -158,6 +158,18 @@ TEST_F(BlockSyncEpochs, TheBlockThatEndedAnEpochIsCheckedWithTheSetThatEndedIt) 
   EXPECT_EQ(conflict->certificate, chain.encoded_certificate(Height{301}));
 }
 
+TEST_F(BlockSyncEpochs, AuthoritiesOfAnEpochThatIsOverDecideNothingAboveItsEnd) {
+  tip(Height{305});
+  fx.clear();
+  connect(1);
+  // What the ones before sign for the height of the tip is no conflict: they may have left, and their keys with them.
+  crypto::format::Certificate late = chain.certificate(Height{301}, BlockId{});
+  late.height = Height{305};
+  status(1, Height{305}, crypto::format::encode_certificate(late, genesis.authorities.size()));
+  EXPECT_FALSE(sync.take_conflict());
+  EXPECT_TRUE(fx.empty() || !std::holds_alternative<VerifySignatures>(fx.back()));
+}
+
 TEST_F(BlockSyncEpochs, AnEndBelowTheTipThatIsNotThisChainsIsAConflict) {
   crypto::format::Genesis same = genesis;
   sim::ChainSample longer{same, 310};

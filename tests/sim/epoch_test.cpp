@@ -195,6 +195,23 @@ TEST_F(Epochs, WhoWasAwayForAWholeEpochRestsInTheNextUntilItIsBack) {
   EXPECT_SOUND(*world);
 }
 
+TEST_F(Epochs, WhatAnExpelledAuthorLeftInThePoolStopsNobody) {
+  make({.authorities = 4, .seed = 14, .network = wan_profile});
+  const auto system = world->core(0).system_state();
+  const SharedBytes of_author = world->make_transaction({.author = 0, .salt = 900'000});
+  const PublicKey stays = crypto::format::decode_transaction(of_author.view())->header.author;
+  const std::vector<crypto::format::Change> changes{{crypto::format::ChangeKind::close_participation, {}, {}},
+                                                    {crypto::format::ChangeKind::admit_participant, stays, {}}};
+  world->submit(0, governance_transaction(*world, *system, changes, first_keys(4)));
+  // Others write until the last moment: some of it is in the pools when the epoch that forbids it begins.
+  for (int round = 0; round < 100 && !all_in(Epoch{1}); ++round) load(Duration::millis(200));
+  ASSERT_TRUE(all_in(Epoch{1}));
+  const TxId id = world->submit(1, of_author);
+  EXPECT_TRUE(world->run_until([&] { return world->is_final_everywhere(id); }, Duration::seconds(60)));
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(world->core(i).mempool_status().transactions, 0U) << i;
+  EXPECT_SOUND(*world);
+}
+
 TEST_F(Epochs, AProofAgainstAnAuthorityEndsUpInTheChain) {
   make({.authorities = 4, .seed = 13});
   load(Duration::seconds(1));

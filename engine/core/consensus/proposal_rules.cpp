@@ -143,7 +143,7 @@ std::optional<HeaderFault> transactions_fault(const EpochSet& epoch, const Block
 }
 
 bool has_place(const SystemState& system, const CheckedTx& transaction) {
-  if (transaction.kind == crypto::format::TxKind::dataset) return true;
+  if (transaction.kind == crypto::format::TxKind::dataset) return system.may_write(transaction.author);
   SystemState changed = system;
   return transaction.system != nullptr && !apply(changed, transaction.id, *transaction.system);
 }

@@ -59,7 +59,7 @@ enum class HeaderFault : std::uint8_t {
                                                             std::span<const CheckedTx> transactions,
                                                             const std::set<TxId>& ancestors, Height final);
 
-// Whether the system state has room for what the transaction asks of it; a dataset asks nothing.
+// Whether the system state has room for what the transaction asks of it; a dataset asks only that its author may write.
 [[nodiscard]] bool has_place(const crypto::format::SystemState& system, const CheckedTx& transaction);
 
 // What the block makes of the system state it builds on (the same object when nothing), and that its header says so: system_root,

@@ -17,7 +17,9 @@ bool Voter::finalize(Effects& fx) {
   if (!state_.votes_allowed()) return false;
   bool voted = false;
   const auto& notarisations = state_.book.notarisations();
-  for (auto at = notarisations.lower_bound(state_.safety.guard().view); at != notarisations.end(); ++at) {
+  const crypto::format::Guard& guard = state_.safety.guard();
+  const View lowest = guard.epoch == state_.epoch.epoch ? guard.view : View{};
+  for (auto at = notarisations.lower_bound(lowest); at != notarisations.end(); ++at) {
     const Node node = node_of(at->second.certificate);
     if (!state_.tree.is_valid(node.block_id)) continue;
     if (cast(state_.safety.finalize(node), fx)) voted = true;

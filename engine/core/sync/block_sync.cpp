@@ -89,7 +89,8 @@ void BlockSync::on_status(Now now, ConnId conn, const wire::StatusView& status, 
   }
   // At the tip only another block is news: the proof that finality has failed.
   if (status.height == tip_ && !contradicts_tip(*certificate)) return;
-  if (trusted->epoch < epochs_.running() && certificate->height > tip_) return;
+  // The authorities of an epoch that is over decide nothing any more but, at its very end, which block that was.
+  if (trusted->epoch < epochs_.running() && !contradicts_tip(*certificate)) return;
   if (target_ && target_->height == certificate->height && target_->block_id == certificate->block_id) {
     peer->second.base = status.base;
     peer->second.certified = status.height;
@@ -384,7 +385,12 @@ void BlockSync::halt() {
 }
 
 bool BlockSync::contradicts_tip(const Certificate& certificate) const {
-  return certificate.height == tip_ && certificate.block_id != tip_id_;
+  return certificate.height == tip_ && certificate.block_id != tip_id_ && certificate.epoch == epoch_of_tip();
+}
+
+Epoch BlockSync::epoch_of_tip() const {
+  const bool ended_one = tip_ == system_->anchor_height && system_->epoch > Epoch{};
+  return ended_one ? Epoch(system_->epoch.value() - 1) : system_->epoch;
 }
 
 ByteVector BlockSync::encoded(const Certificate& certificate) const {

@@ -127,6 +127,9 @@ class BlockSync {
   void distrust(Now now, ConnId conn);
   void drop_target();
   void abandon_batch();
+  // That of the tip's own header.
+  [[nodiscard]] Epoch epoch_of_tip() const;
+  // A certificate by the authorities who alone may finalise at the tip's height.
   [[nodiscard]] bool contradicts_tip(const crypto::format::Certificate& certificate) const;
   void set_conflict(const crypto::format::Certificate& certificate);
 
