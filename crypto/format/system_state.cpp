@@ -117,8 +117,7 @@ std::optional<SystemFault> apply_evidence(SystemState& state, const Evidence& ev
   const PublicKey* const key = accused(state, evidence);
   if (key == nullptr) return SystemFault::foreign_evidence;
   const Epoch epoch = evidence.statements[0].ballot.epoch;
-  for (const EvidenceRecord& known : state.evidence)
-    if (known.epoch == epoch && known.signer == evidence.signer) return SystemFault::known_evidence;
+  if (find_evidence(state, epoch, evidence.signer) != nullptr) return SystemFault::known_evidence;
   insert_ascending(state.evidence,
                    EvidenceRecord{evidence_id_of(evidence), epoch, evidence.signer, *key, contradiction_of(evidence)});
   return std::nullopt;
@@ -140,6 +139,12 @@ SystemState unanchored_genesis_state(const Genesis& genesis) {
 
 bool SystemState::may_write(const PublicKey& author) const {
   return open_participation || std::ranges::binary_search(participants, author);
+}
+
+const EvidenceRecord* find_evidence(const SystemState& state, Epoch epoch, AuthorityIndex signer) {
+  const auto is_against = [&](const EvidenceRecord& record) { return record.epoch == epoch && record.signer == signer; };
+  const auto at = std::ranges::find_if(state.evidence, is_against);
+  return at == state.evidence.end() ? nullptr : &*at;
 }
 
 SystemState genesis_state(const Genesis& genesis) {

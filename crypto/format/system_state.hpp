@@ -85,6 +85,9 @@ struct SystemState {
   [[nodiscard]] bool may_write(const PublicKey& author) const;
 };
 
+// What is recorded against this authority of that epoch; null: nothing. Valid as long as the state.
+[[nodiscard]] const EvidenceRecord* find_evidence(const SystemState& state PVC_LIFETIMEBOUND, Epoch epoch, AuthorityIndex signer);
+
 // Below block 1.
 [[nodiscard]] SystemState genesis_state(const Genesis& genesis);
 [[nodiscard]] Hash256 system_root_of(const SystemState& state);

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "crypto/format/block.hpp"
+#include "crypto/format/system_request.hpp"
 #include "engine/core/consensus/leader.hpp"
 #include "engine/core/consensus/proposal_rules.hpp"
 
@@ -23,20 +24,12 @@ std::vector<CheckedTx> system_transactions(const crypto::format::BlockView& bloc
   std::vector<CheckedTx> found;
   for (const TxView& tx : block.transactions) {
     if (tx.header.kind == TxKind::dataset) continue;
-    crypto::format::SystemRequest request{block.header.epoch, {}};
-    if (tx.header.kind == TxKind::governance) {
-      auto governance = crypto::format::decode_governance(tx.payload);
-      PVC_CHECK(governance.has_value());
-      request.what = std::move(governance->changes);
-    } else {
-      const auto evidence = crypto::format::decode_evidence(tx.payload);
-      PVC_CHECK(evidence.has_value());
-      request.what = *evidence;
-    }
+    auto request = crypto::format::read_system_request(tx.header.kind, tx.payload, block.header.epoch);
+    PVC_CHECK(request.has_value());
     CheckedTx checked;
     checked.id = tx.id;
     checked.kind = tx.header.kind;
-    checked.system = std::make_shared<const crypto::format::SystemRequest>(std::move(request));
+    checked.system = std::make_shared<const crypto::format::SystemRequest>(*std::move(request));
     found.push_back(std::move(checked));
   }
   return found;
@@ -59,14 +52,9 @@ std::vector<AuthorityIndex> resting_in_next(const consensus::Turns& turns, const
   return resting;
 }
 
-// The state that the next block builds on; the turns go on being counted.
-SystemPointer count_block(const crypto::format::BlockView& block, const SystemPointer& after, consensus::Turns& turns) {
-  turns.count(consensus::schedule_of(*after), block.header);
-  if (!block.header.ends_epoch()) return after;
-  const Height height = block.header.height;
-  SystemState next = begin_epoch(*after, block.id, height, resting_in_next(turns, *after));
-  turns = consensus::Turns(next.authorities.size(), height, height, View{});
-  return std::make_shared<const SystemState>(std::move(next));
+// The state that the block after the last one of an epoch builds on.
+SystemPointer next_epoch(const crypto::format::BlockView& last, const SystemState& after, const consensus::Turns& turns) {
+  return std::make_shared<const SystemState>(begin_epoch(after, last.id, last.header.height, resting_in_next(turns, after)));
 }
 
 }  // namespace
@@ -77,6 +65,7 @@ void CommitGate::start(Tip tip, consensus::Turns turns) {
   tip_ = std::move(tip);
   submitted_ = tip_.header;
   system_ = tip_.system;
+  schedule_ = consensus::schedule_of(*system_);
 }
 
 CommitGate::Admitted CommitGate::admit(Commit& commit, const std::optional<GuardPosition>& journal) {
@@ -93,21 +82,27 @@ CommitGate::Admitted CommitGate::admit(Commit& commit, const std::optional<Guard
     PVC_CHECK(block->header.height == last.height.next());
     const auto after = consensus::execute(block->header, last, system_transactions(*block), system);
     if (!after) return Admitted::invalid;
-    system = count_block(*block, *after, turns);
+    system = *after;
     last = block->header;
+    turns.count(schedule_, last);
+    PVC_CHECK(!last.ends_epoch() || (&bytes == &commit.blocks.back() && commit.certificate));
+    if (last.ends_epoch()) system = next_epoch(*block, **after, turns);
     Durable next{last, block->id, {}, {}, system};
     next.transactions.reserve(block->transactions.size());
     for (const TxView& tx : block->transactions) next.transactions.push_back(tx.id);
     durable.push_back(std::move(next));
     news.push_back(std::move(bytes));
-    PVC_CHECK(!last.ends_epoch() || (&bytes == &commit.blocks.back() && commit.certificate));
   }
   if (news.empty()) return Admitted::stale;
   durable.back().certificate = commit.certificate;
   commit.blocks = std::move(news);
   commit.guard = journal;
   if (system != system_) commit.system = encode_system_state(*system);
-  if (last.ends_epoch()) commit.next_authorities = encode_authorities(system->authorities);
+  if (last.ends_epoch()) {
+    commit.next_authorities = encode_authorities(system->authorities);
+    turns = consensus::Turns(system->authorities.size(), last.height, last.height, View{});
+    schedule_ = consensus::schedule_of(*system);
+  }
   submitted_ = last;
   system_ = std::move(system);
   turns_ = std::move(turns);

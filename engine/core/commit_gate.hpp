@@ -53,6 +53,7 @@ class CommitGate {
   // The last block that was submitted, durable or not.
   crypto::format::BlockHeader submitted_;
   consensus::SystemPointer system_;
+  consensus::LeaderSchedule schedule_ = consensus::LeaderSchedule::rotation(0, 1);  // of that state's epoch
   consensus::Turns turns_{1, Height{}, Height{}, View{}};
   std::deque<Durable> in_flight_;
 };

@@ -180,9 +180,11 @@ void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
     if (auto* commit = std::get_if<Commit>(&effect)) {
       const CommitGate::Admitted admitted = gate.admit(*commit, consensus.journal_position());
       if (admitted == CommitGate::Admitted::invalid) {
+        std::vector<ByteVector> proof;
+        if (commit->certificate) proof.push_back(*commit->certificate);
         effect = Alarm{AlarmKind::halted_invalid_certified,
                        "a certified block above height " + std::to_string(tip().value()) + " contradicts the system state here",
-                       {}};
+                       std::move(proof)};
         continue;
       }
       if (admitted == CommitGate::Admitted::stale) {
@@ -208,10 +210,7 @@ void NodeCore::Parts::settle_effects(Now now, Effects& fx, std::size_t& from) {
 bool NodeCore::Parts::is_worth_publishing(Now now, const crypto::format::Evidence& evidence) {
   // One proof of an authority and epoch is all that the chain takes.
   const Epoch epoch = evidence.statements.front().ballot.epoch;
-  const auto is_same = [&](const crypto::format::EvidenceRecord& record) {
-    return record.epoch == epoch && record.signer == evidence.signer;
-  };
-  if (std::ranges::any_of(gate.tip().system->evidence, is_same)) return false;
+  if (find_evidence(*gate.tip().system, epoch, evidence.signer) != nullptr) return false;
   const auto [at, is_new] = published.try_emplace({epoch, evidence.signer}, Published{evidence, now.mono});
   if (is_new) return true;
   if (now.mono - at->second.at < kRepublishPeriod) return false;
@@ -224,10 +223,8 @@ void NodeCore::Parts::publish_again(Effects& fx) {
   const crypto::format::SystemState& system = *gate.tip().system;
   const std::uint64_t epochs_kept = system.past.size();
   std::erase_if(published, [&](const auto& entry) {
-    const auto is_same = [&](const crypto::format::EvidenceRecord& record) {
-      return std::pair(record.epoch, record.signer) == entry.first;
-    };
-    return entry.first.first.value() + epochs_kept < system.epoch.value() || std::ranges::any_of(system.evidence, is_same);
+    const auto& [epoch, signer] = entry.first;
+    return epoch.value() + epochs_kept < system.epoch.value() || find_evidence(system, epoch, signer) != nullptr;
   });
   for (const auto& [key, held] : published) fx.emplace_back(PublishEvidence{held.evidence});
 }

@@ -66,5 +66,40 @@ TEST_F(CommitGateTest, TheTipIsWhatIsDurable) {
   EXPECT_TRUE(gate.on_committed(Height{3}).empty());
 }
 
+TEST_F(CommitGateTest, LetsNothingThroughThatContradictsTheSystemState) {
+  Commit spoilt = commit(1, 1);
+  auto block = crypto::format::decode_block(spoilt.blocks[0].view());
+  block->header.system_root.bytes[0] ^= 1;
+  ByteVector bytes = to_vector(Bytes(crypto::format::encode_block_header(block->header)));
+  append(bytes, block->body);
+  spoilt.blocks[0] = SharedBytes::copy_of(bytes);
+  EXPECT_EQ(gate.admit(spoilt, std::nullopt), CommitGate::Admitted::invalid);
+  Commit right = commit(1, 2);
+  EXPECT_TRUE(takes(right, std::nullopt)) << "and nothing of it is remembered";
+}
+
+TEST_F(CommitGateTest, TheEndOfAnEpochCarriesTheNextOne) {
+  crypto::format::Genesis forced = genesis;
+  forced.parameters.max_epoch_blocks = 7;
+  sim::ChainSample ending{forced, 6};
+  ending.end_epoch(forced.authorities);
+  CommitGate at_end;
+  at_end.start(consensus::genesis_end(forced), consensus::Turns(4, Height{}, Height{}, View{}));
+  Commit last;
+  for (std::uint64_t height = 1; height <= 7; ++height) last.blocks.push_back(ending.block(Height{height}));
+  last.certificate = ending.encoded_certificate(Height{7});
+  ASSERT_EQ(at_end.admit(last, std::nullopt), CommitGate::Admitted::news);
+  EXPECT_EQ(last.next_authorities, crypto::format::encode_authorities(forced.authorities));
+  const auto next = crypto::format::decode_system_state(last.system);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->epoch, Epoch{1});
+  EXPECT_EQ(next->anchor_id, ending.id(Height{7}));
+  EXPECT_EQ(at_end.epoch(), Epoch{1});
+  EXPECT_EQ(at_end.turns().begin(), Height{7}) << "turns count anew";
+  EXPECT_EQ(at_end.tip().system->epoch, Epoch{}) << "not durable yet";
+  EXPECT_EQ(at_end.on_committed(Height{7}).size(), 7U);
+  EXPECT_EQ(*at_end.tip().system, *next);
+}
+
 }  // namespace
 }  // namespace provchain::core

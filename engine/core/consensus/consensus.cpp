@@ -31,7 +31,6 @@ void Consensus::Parts::begin(Now now, ChainEnd end, const std::optional<Certific
   recovered.history = end.history;
   recovered.tip_certificate = certificate;
   recovered.guard = run->state.safety.guard();
-  recovered.system = *end.system;
   auto next = std::make_unique<EpochRun>(around, std::move(end));
   next->inherit(*run);
   next->restore(now, recovered, fx);

@@ -48,7 +48,7 @@ void EpochRun::restore(Now now, const Recovered& recovered, Effects& fx) {
     state.final = node_of(*certificate);
     state.final_certificate = certificate;
   } else if (certificate) {
-    state.ended_before = encode_certificate(*certificate, recovered.system->past.back().authorities.size());
+    state.ended_before = encode_certificate(*certificate, state.epoch.system->past.back().authorities.size());
   }
   state.safety.restore(recovered.guard);
   state.quarantined = state.quarantined || recovered.quarantined;

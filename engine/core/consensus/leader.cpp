@@ -19,8 +19,7 @@ std::uint64_t leader_offset(const BlockId& anchor_id, std::size_t authority_coun
 LeaderSchedule schedule_of(const crypto::format::SystemState& system) {
   const std::size_t count = system.authorities.size();
   const std::uint64_t offset = leader_offset(system.anchor_id, count);
-  return system.resting.empty() ? LeaderSchedule::rotation(offset, count)
-                                : LeaderSchedule::sparing(offset, count, system.resting);
+  return LeaderSchedule::sparing(offset, count, system.resting);
 }
 
 EpochSet::EpochSet(SystemPointer system_state, const std::optional<PublicKey>& own_key)
