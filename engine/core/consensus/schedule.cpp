@@ -41,12 +41,6 @@ LeaderSchedule LeaderSchedule::sparing(std::uint64_t offset, std::size_t authori
   return LeaderSchedule(offset, authority_count, std::move(cycle));
 }
 
-LeaderSchedule LeaderSchedule::favouring(std::uint64_t offset, std::size_t authority_count, std::size_t faults,
-                                         const Turns& before) {
-  PVC_CHECK(before.authority_count() == authority_count);
-  return sparing(offset, authority_count, find_absent(before, faults));
-}
-
 std::size_t LeaderSchedule::place_of(View view) const {
   return static_cast<std::size_t>((view.value() % cycle_.size() + offset_) % cycle_.size());
 }

@@ -27,9 +27,6 @@ class LeaderSchedule {
   // A rotation without the absent ones (ascending, fewer than n − 1), each of which leads one view of a cycle of 16 · n.
   [[nodiscard]] static LeaderSchedule sparing(std::uint64_t offset, std::size_t authority_count,
                                               std::span<const AuthorityIndex> absent);
-  // What follows from the turns of the epoch before, among the same authorities: sparing those that find_absent names.
-  [[nodiscard]] static LeaderSchedule favouring(std::uint64_t offset, std::size_t authority_count, std::size_t faults,
-                                                const Turns& before);
 
   [[nodiscard]] AuthorityIndex leader(View view) const;
   // How many of the views in [first, past) each authority leads is added to its element of `turns`. O(n), however many views.

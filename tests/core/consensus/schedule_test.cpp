@@ -196,15 +196,16 @@ TEST(Absence, EndsWithTheFirstProbeTurnThatIsTaken) {
   const std::size_t n = 4;
   const LeaderSchedule plain = LeaderSchedule::rotation(1, n);
   const Turns before = turns_without(plain, n, {authority(2)}, 100);
-  const LeaderSchedule sparing = LeaderSchedule::favouring(1, n, 1, before);
+  const LeaderSchedule sparing = LeaderSchedule::sparing(1, n, find_absent(before, 1));
   const std::uint64_t views = 5 * sparing.cycle_views();
   const std::vector<std::uint64_t> due = turns_between(sparing, n, View(1), View(1 + views));
   EXPECT_EQ(due[2], 5U);
 
   const Turns still_away = turns_without(sparing, n, {authority(2)}, views);
   EXPECT_EQ(find_absent(still_away, 1), authorities({2}));
-  EXPECT_EQ(LeaderSchedule::favouring(1, n, 1, still_away).cycle_views(), n * LeaderSchedule::cycle_factor);
-  EXPECT_EQ(LeaderSchedule::favouring(1, n, 1, turns_without(sparing, n, {}, views)).cycle_views(), n);
+  EXPECT_EQ(LeaderSchedule::sparing(1, n, find_absent(still_away, 1)).cycle_views(), n * LeaderSchedule::cycle_factor);
+  const Turns back = turns_without(sparing, n, {}, views);
+  EXPECT_EQ(LeaderSchedule::sparing(1, n, find_absent(back, 1)).cycle_views(), n);
 }
 
 }  // namespace
