@@ -21,12 +21,7 @@ constexpr std::size_t kAuthoritiesBytesMax = 2 + limits::authorities_max * (Publ
 
 }  // namespace
 
-SharedBytes build_get_epochs(const GetEpochs& request) {
-  SharedBytes out = SharedBytes::of_size(12);
-  store_le(out.writable(), 0, request.first.value());
-  store_le(out.writable(), 8, request.count);
-  return out;
-}
+SharedBytes build_get_epochs(const GetEpochs& request) { return build_run(request.first.value(), request.count); }
 
 Result<GetEpochs, Error> parse_get_epochs(Bytes payload) {
   Reader reader(MessageKind::get_epochs, payload);

@@ -6,10 +6,19 @@
 #include <optional>
 
 #include "base/result.hpp"
+#include "base/shared_bytes.hpp"
 #include "base/types.hpp"
 #include "wire/error.hpp"
 
 namespace provchain::wire {
+
+// u64 first · u32 count: the payload of every request for a run of numbered things.
+[[nodiscard]] inline SharedBytes build_run(std::uint64_t first, std::uint32_t count) {
+  SharedBytes out = SharedBytes::of_size(sizeof(first) + sizeof(count));
+  store_le(out.writable(), 0, first);
+  store_le(out.writable(), sizeof(first), count);
+  return out;
+}
 
 class Reader {
  public:

@@ -42,12 +42,7 @@ Result<StatusView, Error> parse_status(Bytes payload) {
   return status;
 }
 
-SharedBytes build_get_headers(const GetHeaders& request) {
-  SharedBytes out = SharedBytes::of_size(12);
-  store_le(out.writable(), 0, request.first.value());
-  store_le(out.writable(), 8, request.count);
-  return out;
-}
+SharedBytes build_get_headers(const GetHeaders& request) { return build_run(request.first.value(), request.count); }
 
 Result<GetHeaders, Error> parse_get_headers(Bytes payload) {
   Reader reader(MessageKind::get_headers, payload);

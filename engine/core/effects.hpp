@@ -199,7 +199,7 @@ struct CheckedTx {
   TxId id;
   PublicKey author;
   Signature signature;
-  crypto::format::TxKind kind{};
+  crypto::format::TxKind kind = crypto::format::TxKind::dataset;
   std::uint64_t valid_until = 0;
   std::uint32_t quad_count = 0;
   std::uint32_t bytes = 0;

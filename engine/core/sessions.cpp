@@ -224,6 +224,18 @@ void Sessions::hold(ConnId conn, Session& session, const wire::InMessage& messag
   session.held.push_back(message);
 }
 
+bool Sessions::take_hello(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
+  const auto hello = wire::parse_hello(message.payload.view());
+  if (!hello) {
+    malformed(conn, fx);
+    return false;
+  }
+  session.status.head = hello->head;
+  session.status.listen_port = hello->listen_port;
+  session.claim = hello->attestation;
+  return true;
+}
+
 void Sessions::on_renewal(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
   // Once for every epoch in which the peer becomes an authority; each costs a signature check.
   const auto seconds = static_cast<std::uint64_t>((now.mono - session.status.connected_at).us / 1'000'000);
@@ -231,13 +243,7 @@ void Sessions::on_renewal(Now now, ConnId conn, Session& session, const wire::In
     refuse(conn, PeerReason::flood, fx);
     return;
   }
-  const auto hello = wire::parse_hello(message.payload.view());
-  if (!hello) {
-    malformed(conn, fx);
-    return;
-  }
-  session.claim = hello->attestation;
-  (void)check_claim(conn, session, fx);
+  if (take_hello(conn, session, message, fx)) (void)check_claim(conn, session, fx);
 }
 
 void Sessions::on_hello(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx) {
@@ -250,14 +256,7 @@ void Sessions::on_hello(Now now, ConnId conn, Session& session, const wire::InMe
     refuse(conn, PeerReason::malformed, fx);
     return;
   }
-  const auto hello = wire::parse_hello(message.payload.view());
-  if (!hello) {
-    malformed(conn, fx);
-    return;
-  }
-  session.status.head = hello->head;
-  session.status.listen_port = hello->listen_port;
-  session.claim = hello->attestation;
+  if (!take_hello(conn, session, message, fx)) return;
   if (check_claim(conn, session, fx))
     session.state = State::verifying;
   else

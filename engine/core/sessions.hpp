@@ -125,6 +125,8 @@ class Sessions {
   void on_ping(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_pong(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_goodbye(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
+  // What the peer says of itself, kept; false: it cannot be read, and the peer is sent away.
+  [[nodiscard]] bool take_hello(ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   void on_renewal(Now now, ConnId conn, Session& session, const wire::InMessage& message, Effects& fx);
   // False when there is nothing to check: no claim, or none that could be true now.
   [[nodiscard]] bool check_claim(ConnId conn, const Session& session, Effects& fx);

@@ -69,6 +69,34 @@ TEST_F(MempoolTest, RefusesADuplicateInThePoolAmongTheFinalAndInTheChain) {
   EXPECT_EQ(insert(stored).reject, TxReject::duplicate);
 }
 
+TEST_F(MempoolTest, HasRoomForAFewSystemTransactionsOnly) {
+  const auto system = [this](std::uint64_t author) {
+    const TxId id = make(author, 100);
+    made[id].kind = crypto::format::TxKind::governance;
+    return id;
+  };
+  for (std::uint64_t i = 0; i < 64; ++i) EXPECT_EQ(insert(system(i)).reject, std::nullopt);
+  EXPECT_EQ(insert(system(100)).reject, TxReject::mempool_full);
+  const TxId dataset = add(100, 100);
+  EXPECT_EQ(pool.system_transactions().size(), 64U);
+  EXPECT_FALSE(pool.system_transactions().contains(dataset));
+  pool.remove(*pool.system_transactions().begin());
+  EXPECT_EQ(insert(system(101)).reject, std::nullopt) << "room again";
+}
+
+TEST_F(MempoolTest, NamesAndRemovesThoseThatAreNotRightAnyMore) {
+  const TxId stays = add(1, 100);
+  const TxId goes = add(2, 100);
+  const PublicKey expelled = made[goes].author;
+  const auto failing = pool.failing([&](const CheckedTx& tx) { return tx.author != expelled; });
+  EXPECT_EQ(failing, std::vector{goes});
+  pool.remove(goes);
+  pool.remove(goes);
+  EXPECT_EQ(pool.find(goes), nullptr);
+  EXPECT_NE(pool.find(stays), nullptr);
+  EXPECT_EQ(pool.pending_bytes(), 100U);
+}
+
 TEST_F(MempoolTest, RefusesWhatNoLaterBlockMayInclude) {
   next = Height{6};
   EXPECT_EQ(insert(make(1, 100, 5)).reject, TxReject::expired);
