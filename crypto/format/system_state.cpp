@@ -141,6 +141,12 @@ bool SystemState::may_write(const PublicKey& author) const {
   return open_participation || std::ranges::binary_search(participants, author);
 }
 
+const AuthorityList* authorities_of(const SystemState& state, Epoch epoch) {
+  if (epoch == state.epoch) return &state.authorities;
+  const auto past = std::ranges::find(state.past, epoch, &PastEpoch::epoch);
+  return past == state.past.end() ? nullptr : &past->authorities;
+}
+
 const EvidenceRecord* find_evidence(const SystemState& state, Epoch epoch, AuthorityIndex signer) {
   const auto is_against = [&](const EvidenceRecord& record) { return record.epoch == epoch && record.signer == signer; };
   const auto at = std::ranges::find_if(state.evidence, is_against);

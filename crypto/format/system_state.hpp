@@ -85,6 +85,9 @@ struct SystemState {
   [[nodiscard]] bool may_write(const PublicKey& author) const;
 };
 
+// The authorities of the running epoch or of one in `past`; null: not known, any more or yet. Valid as long as the state.
+[[nodiscard]] const AuthorityList* authorities_of(const SystemState& state PVC_LIFETIMEBOUND, Epoch epoch);
+
 // What is recorded against this authority of that epoch; null: nothing. Valid as long as the state.
 [[nodiscard]] const EvidenceRecord* find_evidence(const SystemState& state PVC_LIFETIMEBOUND, Epoch epoch, AuthorityIndex signer);
 

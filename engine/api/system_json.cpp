@@ -9,14 +9,6 @@ using crypto::format::AuthorityList;
 using crypto::format::EvidenceRecord;
 using crypto::format::SystemState;
 
-// The authorities of an epoch that evidence may be about. Null when it is too long ago.
-const AuthorityList* authorities_of(const SystemState& state, Epoch epoch) {
-  if (epoch == state.epoch) return &state.authorities;
-  for (const crypto::format::PastEpoch& past : state.past)
-    if (past.epoch == epoch) return &past.authorities;
-  return nullptr;
-}
-
 Json evidence_json(const SystemState& state, const EvidenceRecord& record) {
   Json answer{{"id", record.id.hex()},
               {"epoch", record.epoch.value()},

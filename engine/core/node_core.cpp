@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/check.hpp"
 #include "engine/core/consensus/proposal_rules.hpp"
 #include "engine/core/node_parts.hpp"
 
@@ -89,9 +90,9 @@ void NodeCore::Parts::start(Now now, const consensus::Recovered& recovered, Effe
   (void)admission.set_system(gate.tip().system);
   std::optional<ByteVector> certificate;
   if (recovered.tip_certificate) {
-    const bool is_of_this_epoch = recovered.tip_certificate->epoch == system.epoch;
-    const std::size_t count = (is_of_this_epoch ? system.authorities : system.past.back().authorities).size();
-    certificate = crypto::format::encode_certificate(*recovered.tip_certificate, count);
+    const auto* const signers = crypto::format::authorities_of(system, recovered.tip_certificate->epoch);
+    PVC_CHECK(signers != nullptr);
+    certificate = crypto::format::encode_certificate(*recovered.tip_certificate, signers->size());
   }
   server.on_tip(tip(), gate.tip().id, certificate);
   consensus.on_start(now, recovered, fx);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/node/recovery.hpp"
 
-#include <algorithm>
-
 #include "engine/node/stored_turns.hpp"
 
 namespace provchain::node {
@@ -20,13 +18,6 @@ storage::StorageResult<SystemState> read_system(const storage::ChainStore& chain
   auto system = crypto::format::decode_system_state(bytes);
   if (system) return *std::move(system);
   return std::unexpected(storage::Error{.code = storage::Errc::corrupt, .number = tip.value(), .where = "chain/system"});
-}
-
-// Null when they are not known (any more).
-const AuthorityList* authorities_of(const SystemState& system, Epoch epoch) {
-  if (epoch == system.epoch) return &system.authorities;
-  const auto past = std::ranges::find(system.past, epoch, &crypto::format::PastEpoch::epoch);
-  return past == system.past.end() ? nullptr : &past->authorities;
 }
 
 std::optional<Certificate> decoded(Bytes bytes, const SystemState& system) {

@@ -311,6 +311,18 @@ TEST_F(SystemStateTest, NextEpochRemembersTheOneBefore) {
   EXPECT_EQ(state_.past, (std::vector{PastEpoch{Epoch(0), ended.anchor_id, ended.authorities}}));
 }
 
+TEST_F(SystemStateTest, AuthoritiesOfAKnownEpoch) {
+  const SystemState ended = state_;
+  EXPECT_EQ(authorities_of(state_, Epoch(1)), nullptr) << "not yet";
+  state_ = begin_epoch(state_, filled<BlockId>(0x61), Height(20), {});
+  state_.authorities.pop_back();
+  EXPECT_EQ(authorities_of(state_, Epoch(1)), &state_.authorities);
+  ASSERT_NE(authorities_of(state_, Epoch(0)), nullptr);
+  EXPECT_EQ(*authorities_of(state_, Epoch(0)), ended.authorities);
+  state_.past.clear();
+  EXPECT_EQ(authorities_of(state_, Epoch(0)), nullptr) << "not any more";
+}
+
 TEST_F(SystemStateTest, PastEpochsAreBounded) {
   state_.parameters.evidence_epochs = 1'000;
   for (std::uint64_t i = 1; i <= past_epochs_max + 3; ++i) begin(16 * i);

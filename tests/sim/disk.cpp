@@ -170,9 +170,8 @@ core::consensus::Recovered Disk::recover(const std::optional<AuthorityIndex>& me
   recovered.system = system();
   const crypto::format::SystemState& state = *recovered.system;
   if (certificate_) {
-    const bool is_of_this_epoch = crypto::format::epoch_of_certificate(*certificate_) == state.epoch;
-    const std::size_t count = (is_of_this_epoch ? state.authorities : state.past.back().authorities).size();
-    recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, count);
+    const auto* const signers = authorities_of(state, *crypto::format::epoch_of_certificate(*certificate_));
+    recovered.tip_certificate = *crypto::format::decode_certificate(*certificate_, signers->size());
   }
   recovered.turns = turns(state);
   recovered.halted = halted_;
