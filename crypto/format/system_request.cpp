@@ -19,7 +19,7 @@ Result<Governance, TxReject> read_governance(Bytes payload) {
 Result<Evidence, TxReject> read_evidence(Bytes payload) {
   auto evidence = decode_evidence(payload);
   if (!evidence) return std::unexpected(TxReject::bad_evidence);
-  return *std::move(evidence);
+  return *evidence;
 }
 
 }  // namespace
@@ -30,8 +30,8 @@ Result<SystemRequest, TxReject> read_system_request(TxKind kind, Bytes payload, 
     PVC_TRY(Governance governance, read_governance(payload));
     return SystemRequest{checked_in, std::move(governance.changes)};
   }
-  PVC_TRY(Evidence evidence, read_evidence(payload));
-  return SystemRequest{checked_in, std::move(evidence)};
+  PVC_TRY(const Evidence evidence, read_evidence(payload));
+  return SystemRequest{checked_in, evidence};
 }
 
 Result<SystemRequest, TxReject> check_system_request(TxKind kind, Bytes payload, const SystemState& state, Verify verify) {
@@ -41,9 +41,9 @@ Result<SystemRequest, TxReject> check_system_request(TxKind kind, Bytes payload,
     if (approvals_fault(state, governance, verify)) return std::unexpected(TxReject::bad_governance);
     return SystemRequest{state.epoch, std::move(governance.changes)};
   }
-  PVC_TRY(Evidence evidence, read_evidence(payload));
+  PVC_TRY(const Evidence evidence, read_evidence(payload));
   if (evidence_fault(state, evidence, verify)) return std::unexpected(TxReject::bad_evidence);
-  return SystemRequest{state.epoch, std::move(evidence)};
+  return SystemRequest{state.epoch, evidence};
 }
 
 }  // namespace provchain::crypto::format

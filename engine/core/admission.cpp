@@ -48,12 +48,12 @@ constexpr Consequence consequence_of(TxReject reject) {
     case TxReject::expired:
       return {.of_header = true};
     case TxReject::duplicate:
-    case TxReject::bad_governance:  // an honest peer may live in another epoch
+    // An honest peer may stand in another epoch, with other authorities and participants.
+    case TxReject::bad_governance:
     case TxReject::bad_evidence:
     case TxReject::not_applicable:
-      return {};
     case TxReject::author_not_admitted:
-      return {};  // the peer may stand in another epoch, with other participants
+      return {};
     case TxReject::author_quota:
     case TxReject::mempool_full:
     case TxReject::syncing:

@@ -235,6 +235,7 @@ std::string Proposal::in_words() const {
   }
   text += fmt::format("now        {}\nthen       {}\n", tolerance(authorities_.size()), tolerance(next_authorities().size()));
   std::vector<std::string> names;
+  names.reserve(approvals_.size());
   for (const auto& [number, signature] : approvals_)
     names.push_back(signer(number)->name + (number >= first_newcomer ? " (newcomer)" : ""));
   text += fmt::format("signed by  {}\n", names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", ")));
